@@ -1,127 +1,105 @@
-"""What both components do: from their arguments to a resolved document, their children and their outputs."""
+"""What both components do with their inputs: judge them, resolve them to roles and a document, and check those."""
 
 import asyncio
-from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Collection, Mapping
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 import pulumi
 from pulumi_aws import iam
 
-from ._accounts import find_foreign_arns
+from ._accounts import account_problems
 from ._check import HEARTBEAT_INPUT, start_check
-from ._document import Document, build_document, to_json
+from ._document import to_json
 from ._errors import InvalidInputError, format_value, hide_values
-from ._grants import COMPONENT_GRANT_SPECS, GRANT_SPECS
-from ._inputs import PASSED_ON, Spec, merge_arguments, optional
-from ._judge import SizeLimit, find_excess, parse_and_judge
-from ._options import own_options
-from ._parse import BOOLEAN_REMEDY, parse_boolean
+from ._grants import COMPONENT_GRANT_SPECS
+from ._inputs import Spec, merge_arguments
+from ._judge import SizeLimit, build_within, judge
+from ._parse import BOOLEAN_REMEDY, parse_boolean, pass_on
 from ._pending import as_lists_and_str, as_one_output
 from ._preferences import complete_grants
-from ._roles import Role
-
-PolicyT = TypeVar("PolicyT", bound=iam.RolePolicy | iam.Policy)
 
 SHARED_SPECS: Final[Mapping[str, Spec]] = {
     **COMPONENT_GRANT_SPECS,
-    "check": Spec(optional(parse_boolean), output_remedy=BOOLEAN_REMEDY),
-    "policy_name": PASSED_ON,
+    "check": Spec(parse_boolean, plain_only=BOOLEAN_REMEDY),
+    "policy_name": Spec(pass_on),
 }
-"""The inputs that all components have."""
+"""The inputs that both components have."""
 
 
-class GrantingComponent(pulumi.ComponentResource, ABC, Generic[PolicyT]):
-    """Grants roles what its inputs say, by a policy that it declares as its child.
+class Inputs:
+    """The inputs of a component: `raw` as the program wrote them, then parsed or, if they resolve later, as an Output.
 
-    An input is `raw` as the program wrote it, and `parsed` as the package uses it, if it is known. Of each input that
-    the constructor does not know, there is one Output.
+    All that is plain is judged at once, before the component is declared, and everything again when it has resolved.
     """
 
-    _resource_type: ClassVar[str]
-    _specs: ClassVar[Mapping[str, Spec]]
-    _roles_input: ClassVar[str]
-    _role_problem_path: ClassVar[str]
-    """How errors name a role: the input, and the role's number in a list."""
-    _size_limit: ClassVar[SizeLimit]
-
-    def __init__(self, name: str, args: Any, opts: pulumi.ResourceOptions | None, keywords: Mapping[str, Any]) -> None:
-        """Judge what is plain, and declare the component and its children; what resolves later is judged then."""
-        name = as_lists_and_str(name)  # a name can be a member of a `str` enumeration
-        owner = f"{type(self).__name__} {format_value(name)}"
-        raw = merge_arguments(owner, args, keywords)
-        parsed, problems = parse_and_judge(raw, self._specs, self._size_limit)
-        if problems:
-            raise InvalidInputError(owner, problems)
-        import_, opts = own_options(opts)
-        super().__init__(self._resource_type, name, None, opts)
-        pending_inputs = {input_: as_one_output(raw[input_]) for input_ in self._specs if input_ not in parsed}
-        resolved = asyncio.ensure_future(self._resolve(owner, raw, pending_inputs, opts))
-        roles: pulumi.Output[list[Role]] = _part_of(resolved, "roles", pending_inputs, {self._roles_input})
-        document: pulumi.Output[Document] = _part_of(resolved, "document", pending_inputs, COMPONENT_GRANT_SPECS.keys())
-        self.policy_json = document.apply(to_json)
-        self.policy: PolicyT
-        inputs = {**parsed, **pending_inputs}
-        own_outputs = self._declare_children(inputs, roles, opts, import_)
-        registered_json = self.policy_json
-        if parsed["check"] and pulumi.runtime.is_dry_run():
-            lines_logged = start_check(
-                self, self.policy, roles, document, heartbeat_setting=inputs[HEARTBEAT_INPUT], opts=opts
-            )
-            registered_json = lines_logged.apply(lambda _: self.policy_json)
-        self.register_outputs({**own_outputs, "policy_json": registered_json})
-
-    @abstractmethod
-    def _declare_children(
-        self, inputs: Mapping[str, Any], roles: pulumi.Output[list[Role]], opts: pulumi.ResourceOptions, import_: Any
-    ) -> dict[str, pulumi.Output[str]]:
-        """Declare the policy and what attaches it, and return the component's own outputs.
-
-        `inputs` has each input: parsed or, if the constructor does not know it, as an Output.
-        """
-
-    async def _resolve(
+    def __init__(  # noqa: PLR0913, PLR0917 - a component's arguments, and what they may be
         self,
-        owner: str,
-        raw: Mapping[str, Any],
-        pending_inputs: Mapping[str, pulumi.Output[Any]],
-        opts: pulumi.ResourceOptions,
-    ) -> dict[str, Any]:
+        component: pulumi.ComponentResource,
+        name: str,
+        args: Any,
+        keywords: Mapping[str, Any],
+        specs: Mapping[str, Spec],
+        limit: SizeLimit,
+    ) -> None:
+        """Judge what is plain, or raise an `InvalidInputError`."""
+        self.component_name = as_lists_and_str(name)  # a name can be a member of a `str` enumeration
+        self._owner = f"{type(component).__name__} {format_value(self.component_name)}"
+        self._component, self._specs, self._limit = component, specs, limit
+        self._raw = merge_arguments(self._owner, args, keywords, specs)
+        parsed, _, _, problems = judge(self._raw, specs, limit)
+        if problems:
+            raise InvalidInputError(self._owner, problems)
+        self._outputs = {name: as_one_output(self._raw[name]) for name in specs if name not in parsed}
+        self.values: Mapping[str, Any] = {**parsed, **self._outputs}
+        """Each input: parsed or, if the constructor does not know it, as an Output."""
+
+    def resolve(self, opts: pulumi.ResourceOptions) -> None:
+        """Set the Outputs of the roles and the document. Only its own inputs make each secret or dependent."""
+        resolved = asyncio.ensure_future(self._resolve(opts))
+
+        def part_of_resolved(position: int, names: Collection[str]) -> pulumi.Output[Any]:
+            async def take(_: object) -> object:
+                return (await resolved)[position]
+
+            own = {name: output for name, output in self._outputs.items() if name in names}
+            return pulumi.Output.from_input(own).apply(take, run_with_unknowns=True)
+
+        self._opts = opts
+        self.roles = part_of_resolved(0, ["role"])
+        self._document = part_of_resolved(1, COMPONENT_GRANT_SPECS)
+        self.policy_json = self._document.apply(to_json)
+
+    async def _resolve(self, opts: pulumi.ResourceOptions) -> tuple[Any, Any]:
         """Judge all inputs once the Outputs have resolved, and return the roles and the document.
 
         Each of the two is `pulumi.UNKNOWN` while a preview does not know what makes it.
         """
-        values: Any = await pulumi.Output.from_input(pending_inputs).future(with_unknowns=True)
-        parsed, problems = parse_and_judge({**raw, **values}, self._specs, self._size_limit)
+        values: Any = await pulumi.Output.from_input(self._outputs).future(with_unknowns=True)
+        parsed, grants, document, problems = judge({**self._raw, **values}, self._specs, self._limit)
+        roles = [parsed["role"]] if "role" in parsed else parsed.get("roles")
         if not problems:
-            roles = parsed.get(self._roles_input, ())
-            role_by_path = {self._role_problem_path.format(position): role for position, role in enumerate(roles)}
-            problems = await find_foreign_arns(self, role_by_path, parsed.get("cloudwatch_log_group_arns") or ())
-        document: Any = pulumi.UNKNOWN
-        if not problems and parsed.keys() >= COMPONENT_GRANT_SPECS.keys():
-            grants, preferences = {name: parsed[name] for name in GRANT_SPECS}, parsed["session_preferences"]
-            if preferences:
-                preferences_output = pending_inputs.get("session_preferences")
-                grants, problems = await complete_grants(self, grants, preferences, preferences_output, opts)
+            groups = parsed.get("cloudwatch_log_group_arns")
+            problems = await account_problems(self._component, roles or [], groups or [])
+        if not problems and grants and (preferences := parsed["session_preferences"]):
+            output = self._outputs.get("session_preferences")
+            grants, problems = await complete_grants(self._component, grants, preferences, output, opts)
             if grants:
-                document = build_document(**grants)
-                problems = find_excess(document, self._size_limit)
+                document, problems = build_within(self._limit, grants)
         if problems:
-            secret = [name for name, output in pending_inputs.items() if await output.is_secret()]
-            raise InvalidInputError(owner, hide_values(problems, secret))
-        return {"roles": parsed.get(self._roles_input, pulumi.UNKNOWN), "document": document}
+            secret = [name for name, output in self._outputs.items() if await output.is_secret()]
+            raise InvalidInputError(self._owner, hide_values(problems, secret))
+        return pulumi.UNKNOWN if roles is None else roles, pulumi.UNKNOWN if document is None else document
 
+    def register(self, policy: iam.RolePolicy | iam.Policy, **outputs: pulumi.Output[str]) -> None:
+        """Register the component's outputs, in a preview with `check` once the check has logged its lines.
 
-def _part_of(
-    resolved: Awaitable[Mapping[str, Any]],
-    part: str,
-    pending_inputs: Mapping[str, pulumi.Output[Any]],
-    names: Collection[str],
-) -> pulumi.Output[Any]:
-    """Return the Output of a part of what has resolved. Only the named inputs make it secret or dependent."""
-
-    async def take() -> object:
-        return (await resolved)[part]
-
-    relevant = {name: output for name, output in pending_inputs.items() if name in names}
-    return pulumi.Output.from_input(relevant).apply(lambda _: take(), run_with_unknowns=True)
+        A plugin drops the lines that come after `register_outputs`.
+        """
+        policy_json = self.policy_json
+        if self.values["check"] and pulumi.runtime.is_dry_run():
+            setting = self.values[HEARTBEAT_INPUT]
+            lines_logged = start_check(
+                self._component, policy, self.roles, self._document, heartbeat_setting=setting, opts=self._opts
+            )
+            policy_json = lines_logged.apply(lambda _: self.policy_json)
+        self._component.register_outputs({**outputs, "policy_json": policy_json})

@@ -5,16 +5,14 @@ import functools
 import json
 import re
 import weakref
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from enum import Enum
+from collections.abc import Awaitable, Callable, Mapping
 from importlib import resources
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 import pulumi
 import pulumi_aws
 
-from ._parse import ROLE_ARN
-from ._run import is_in_plugin
+from ._options import is_in_plugin
 
 T = TypeVar("T")
 
@@ -36,11 +34,6 @@ _NOT_FOUND_CODES: Final = ("NoSuchEntity", "NotFoundException")
 _NOT_FOUND: Final = re.compile(r".*: (?:couldn't find resource(?: \(\d+ retries\))?|empty result)")
 # What to do about an error that does not say it itself.
 FAILURE_REMEDY: Final = "correct the cause or try again later"
-
-# "Configure instance permissions required for Systems Manager" and "Create the IAM service role required for Systems
-# Manager in hybrid and multicloud environments" (AWS Systems Manager User Guide). What follows the service's name
-# differs between partitions.
-_NODE_SERVICE: Final = re.compile(r"(?:ec2|ssm)\..+")
 
 
 class InvokeError(Exception):
@@ -85,106 +78,21 @@ async def get_key_arn(component: pulumi.ComponentResource, key: str) -> str | No
 
 
 async def _get_text(component: pulumi.ComponentResource, token: str, field: str, **arguments: Any) -> str | None:
-    return await _invoke(component, token, functools.partial(_read_text, field), **arguments)
+    return await invoke(component, token, functools.partial(read_text, field), **arguments)
 
 
-class IamRole(NamedTuple):
-    """A role as IAM has it. `boundary` is the name of its permissions boundary, empty if it has none."""
+async def get_last_outputs(component: pulumi.ComponentResource) -> Mapping[str, Any]:
+    """Return what the component registered at the end of its last run. It is empty if there was none.
 
-    arn: str
-    boundary: str
-    trusts_node_service: bool
-
-    @property
-    def inline_prefix(self) -> str:
-        """How the simulator's ids of the role's inline policies begin. The id of a managed policy is its name."""
-        return f"role_{self.arn.rpartition('/')[2]}_"
-
-
-async def get_role(component: pulumi.ComponentResource, name: str) -> IamRole | None:
-    """Return a role of the provider's account."""
-
-    def read(result: Mapping[str, Any]) -> IamRole:
-        arn = _read_text("arn", result)
-        if not ROLE_ARN.fullmatch(arn):
-            raise ValueError(arn)
-        boundary = str(result.get("permissionsBoundary") or "").rpartition("/")[2]
-        return IamRole(arn, boundary, _trusts_node_service(json.loads(_read_text("assumeRolePolicy", result))))
-
-    return await _invoke(component, "aws:iam/getRole:getRole", read, name=name)
-
-
-def _trusts_node_service(trust: Any) -> bool:
-    """Return whether a trust policy lets EC2 or Systems Manager assume the role.
-
-    A policy may have a single value instead of a list.
+    The engine itself answers, from the state, until the component registers its outputs again.
     """
-    for statement in _as_list(trust["Statement"]):
-        principal = statement.get("Principal")
-        if statement["Effect"] == "Allow" and principal and principal != "*":
-            services = _as_list(principal.get("Service", []))
-            if any(_NODE_SERVICE.fullmatch(service) for service in services):
-                return True
-    return False
+    urn = await component.urn.future()
+    async with _semaphore():
+        answer: Any = await pulumi.runtime.invoke_async("pulumi:pulumi:getResource", {"urn": urn})
+    return answer["state"] if answer else {}
 
 
-def _as_list(value: Any) -> list[Any]:
-    values: Any = value
-    return values if isinstance(value, list) else [value]
-
-
-class Question(NamedTuple):
-    """What IAM's simulator is asked about at once: some actions on one resource, in a Region."""
-
-    resource: str
-    region: str
-    actions: Sequence[str]
-
-
-class Decision(Enum):
-    """What the simulator can decide. `IMPLICIT_DENY`: no policy allows the action, or a boundary or an SCP does not."""
-
-    ALLOWED = "allowed"
-    EXPLICIT_DENY = "explicitDeny"
-    IMPLICIT_DENY = "implicitDeny"
-
-
-class Verdict(NamedTuple):
-    """The simulator's decision about an action of a question, and the ids of the policies that make it."""
-
-    question: Question
-    action: str
-    decision: Decision
-    policy_ids: Sequence[str]
-
-
-def simulate(
-    component: pulumi.ComponentResource, role: IamRole, document: str, question: Question
-) -> Awaitable[list[Verdict] | None]:
-    """Return the verdict on each action, about a role that has the document as well."""
-
-    def read(result: Mapping[str, Any]) -> list[Verdict]:
-        rows = {row["actionName"]: row for row in result["results"]}
-        verdicts: list[Verdict] = []
-        for action in question.actions:
-            statements = rows[action].get("matchedStatements") or ()
-            policy_ids = sorted({str(statement["sourcePolicyId"]) for statement in statements})
-            verdicts.append(Verdict(question, action, Decision(rows[action]["decision"]), policy_ids))
-        return verdicts
-
-    return _invoke(
-        component,
-        "aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation",
-        read,
-        policySourceArn=role.arn,
-        actionNames=question.actions,
-        contexts=[{"key": "aws:RequestedRegion", "type": "string", "values": [question.region]}],
-        additionalPoliciesJsons=[document],
-        **({} if question.resource == "*" else {"resourceArns": [question.resource]}),
-    )
-
-
-def _read_text(field: str, result: Mapping[str, Any]) -> str:
+def read_text(field: str, result: Mapping[str, Any]) -> str:
     """Return a text that AWS never leaves empty."""
     text = result[field]
     if not (text and isinstance(text, str)):
@@ -192,7 +100,7 @@ def _read_text(field: str, result: Mapping[str, Any]) -> str:
     return text
 
 
-async def _invoke(
+async def invoke(
     component: pulumi.ComponentResource, token: str, read: Callable[[Mapping[str, Any]], T], **arguments: Any
 ) -> T | None:
     """Invoke a function of the component's provider.
@@ -212,8 +120,7 @@ async def _invoke(
         call = _invoke_by_parent_urn
     # Without the version of the component's resources, the engine would use another default provider.
     opts = pulumi.InvokeOptions(parent=component, version=_version())
-    semaphore = _SEMAPHORE_BY_LOOP.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_MAX_CONCURRENT_CALLS))
-    async with semaphore:
+    async with _semaphore():
         try:
             result = await call(token, arguments, opts)
         except Exception as error:
@@ -226,6 +133,10 @@ async def _invoke(
         # The exception's own text may repeat a secret.
         imitation = "as unit-test mocks or an imitation of AWS may"
         raise InvokeError(f"{token} returned an unexpected result, {imitation}") from None
+
+
+def _semaphore() -> asyncio.Semaphore:
+    return _SEMAPHORE_BY_LOOP.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_MAX_CONCURRENT_CALLS))
 
 
 async def _invoke_by_parent_urn(token: str, arguments: Any, opts: Any) -> Any:

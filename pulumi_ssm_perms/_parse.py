@@ -64,6 +64,18 @@ def parse_string(value: object, remedy: str, *, attribute: str = "") -> str:
     raise Rejected.because(value, "it is not a string", remedy)
 
 
+def pass_on(value: Any) -> Any:
+    """Return the value as it is, because the AWS provider judges it, or reject a text that the provider would take."""
+    parts: list[object] = [value]
+    if isinstance(value, Mapping):
+        tags = cast("Mapping[object, object]", value)
+        parts += [*tags.keys(), *tags.values()]
+    for part in parts:
+        if isinstance(part, str):
+            parse_string(part, "")
+    return cast("Any", value)
+
+
 def parse_boolean(value: object) -> bool:
     """Return a boolean. Python would take a string such as "false" for true."""
     if isinstance(value, bool):
@@ -73,7 +85,7 @@ def parse_boolean(value: object) -> bool:
 
 
 def list_of(parse: Callable[[Any], T]) -> Callable[[Any], list[T]]:
-    """Return a parser of lists whose elements `parse` takes; pending elements stay as they are."""
+    """Return a parser of lists whose elements `parse` takes; it leaves pending elements out."""
 
     def parse_list(value: object) -> list[T]:
         if not isinstance(value, list):
@@ -82,7 +94,8 @@ def list_of(parse: Callable[[Any], T]) -> Callable[[Any], list[T]]:
         problems: list[Problem] = []
         for position, element in enumerate(cast("list[object]", value)):
             try:
-                parsed.append(cast("T", element) if is_pending(element) else parse(element))
+                if not is_pending(element):
+                    parsed.append(parse(element))
             except Rejected as rejected:
                 problems += rejected.problems_at(f"[{position}]")
         if problems:
@@ -162,10 +175,7 @@ def has_template(text: str) -> bool:
 
 
 def parse_key_prefix(value: object) -> str:
-    """Return an S3 key prefix as the agent writes it.
-
-    An Output of `None` is refused, because it would grant the whole bucket.
-    """
+    """Return an S3 key prefix as the agent writes it."""
     remedy = "write the S3 key prefix of the preferences, such as team/sessions"
     if value is None:
         rule = "it has no value, which would grant the whole bucket"

@@ -28,13 +28,15 @@ def as_lists_and_str(value: object) -> Any:
 
 
 def as_one_output(value: object) -> pulumi.Output[Any]:
-    """Return one Output of an input that is or has Outputs, which can be read more than once, unlike a coroutine."""
-    # An Output can resolve to a sequence in which Pulumi finds no Outputs.
+    """Return one Output of an input that is or has Outputs, which can be read more than once, unlike a coroutine.
+
+    What it resolves to can again be a sequence in which Pulumi finds no Outputs.
+    """
     outer: pulumi.Output[Any] = pulumi.Output.from_input(value)
     return outer.apply(lambda resolved: pulumi.Output.from_input(as_lists_and_str(resolved)), run_with_unknowns=True)
 
 
-def unsecret_or_none(output: pulumi.Output[Any]) -> pulumi.Output[Any]:
+def peek(output: pulumi.Output[Any]) -> pulumi.Output[Any]:
     """Return the Output without secrecy, with `None` for a value that a preview does not know.
 
     Whoever shows the value must hide it if the given Output is secret.

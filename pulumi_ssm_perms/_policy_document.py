@@ -1,12 +1,11 @@
-"""`policy_document`: the same document as a dict."""
+"""The public function `policy_document`: the document of the components, as a dict."""
 
 from typing import Any, Unpack
 
-from ._document import build_document
 from ._errors import InvalidInputError
 from ._grants import GRANT_SPECS, GrantInputs
 from ._inputs import NO_ARGS, merge_arguments
-from ._judge import INLINE_POLICIES_LIMIT, parse_and_judge
+from ._judge import INLINE_POLICIES_LIMIT, judge
 
 
 def policy_document(**grants: Unpack[GrantInputs]) -> dict[str, Any]:
@@ -25,9 +24,9 @@ def policy_document(**grants: Unpack[GrantInputs]) -> dict[str, Any]:
 
     """
     remedy = "call policy_document within Output.apply, or pass the Output to a component"
-    specs = {name: spec._replace(output_remedy=remedy) for name, spec in GRANT_SPECS.items()}
-    raw = merge_arguments("policy_document", NO_ARGS, grants)
-    parsed, problems = parse_and_judge(raw, specs, INLINE_POLICIES_LIMIT)
-    if problems:
+    specs = {name: spec._replace(plain_only=remedy) for name, spec in GRANT_SPECS.items()}
+    raw = merge_arguments("policy_document", NO_ARGS, grants, specs)
+    _, _, document, problems = judge(raw, specs, INLINE_POLICIES_LIMIT)
+    if problems or document is None:
         raise InvalidInputError("policy_document", problems)
-    return build_document(**parsed)
+    return document

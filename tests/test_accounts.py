@@ -13,10 +13,15 @@ from programs import (
     as_secret,
     aws_answers,
     declare_either,
+    declare_managed_policy,
     declare_permissions,
 )
 
 SECOND, FOREIGN_GROUP = f"{FOREIGN}-2", GROUP.replace(ACCOUNT, "999999999999")
+OWN, THIRD = f"{IAM}:role/blue/web", "arn:aws:iam::888888888888:role/api"
+SAME_AS_FIRST = (
+    "it is the same role as roles[0]: a name and its ARN are one role, and IAM ignores case; name each role once"
+)
 RULE = f"it is in another account than the provider, which belongs to account {ACCOUNT}"
 OR_NAME = f"or write the role's name if you mean the role in {ACCOUNT}"
 OWN_PROVIDER = f"{RULE}; give the component a provider of the role's own account, {OR_NAME}"
@@ -35,8 +40,18 @@ OF_ANOTHER_ACCOUNT = {
         [f"roles[0] {FOREIGN!r}: {EACH_ACCOUNT}", f"roles[2] {SECOND!r}: {EACH_ACCOUNT}"],
     ),
     "all roles of a fleet": (
-        lambda: {"roles": [FOREIGN, SECOND]},
-        [f"roles[0] {FOREIGN!r}: {OWN_PROVIDER}", f"roles[1] {SECOND!r}: {OWN_PROVIDER}"],
+        lambda: {"roles": [FOREIGN, SECOND, FOREIGN]},
+        [f"roles[{position}] {role!r}: {OWN_PROVIDER}" for position, role in enumerate([FOREIGN, SECOND, FOREIGN])],
+    ),
+    "a namesake of another role": (lambda: {"roles": ["web", FOREIGN]}, [f"roles[1] {FOREIGN!r}: {EACH_ACCOUNT}"]),
+    "a namesake before the role": (lambda: {"roles": [FOREIGN, OWN]}, [f"roles[0] {FOREIGN!r}: {EACH_ACCOUNT}"]),
+    "a role of a third account": (
+        lambda: {"roles": [FOREIGN, THIRD]},
+        [f"roles[0] {FOREIGN!r}: {EACH_ACCOUNT}", f"roles[1] {THIRD!r}: {EACH_ACCOUNT}"],
+    ),
+    "a role and one that is named twice": (
+        lambda: {"roles": ["web", FOREIGN, OWN]},
+        [f"roles[1] {FOREIGN!r}: {EACH_ACCOUNT}", f"roles[2] {OWN!r}: {SAME_AS_FIRST}"],
     ),
     "a log group": (
         lambda: {"cloudwatch_log_group_arns": as_output([GROUP, FOREIGN_GROUP])},
@@ -61,6 +76,18 @@ def test_an_arn_of_another_account_is_refused_before_anything_is_written(run, pr
 
     assert [str(problem) for problem in result.error.problems] == lines
     assert (result.policies, result.inputs("RolePolicyAttachment"), len(result.questions)) == ({}, {}, 1)
+
+
+@pytest.mark.parametrize("answers", [aws_answers(), {}], ids=["AWS", "mocks"])
+@pytest.mark.parametrize(
+    "roles", [["web", "api", "web"], ["web", "api", "Web"], ["web", "api", OWN], [OWN, "api", "web"]]
+)
+def test_each_role_is_named_once(run, roles, answers):
+    """Where nothing answers, as in a user's test with mocks, an ARN is taken for one of the provider's account."""
+    result = run(lambda: declare_managed_policy(roles=roles), fails=True, **answers)
+
+    assert [str(problem) for problem in result.error.problems] == [f"roles[2] {roles[2]!r}: {SAME_AS_FIRST}"]
+    assert (result.policies, result.inputs("RolePolicyAttachment")) == ({}, {})
 
 
 EXPIRED = "ExpiredToken: The security token is expired"

@@ -41,7 +41,7 @@ def test_a_plugin_invokes_through_the_provider_that_it_was_given(run):
     assert [question.provider.split("::")[-2] for question in result.questions] == ["own"]
 
 
-ANSWERS = {**aws_answers(trust=()), "getKey": {"arn": KEY}}
+ANSWERS = {**aws_answers(trust=()), "getKey": {"arn": KEY}, "getResource": {"state": {}}}
 
 
 def test_an_invoke_waits_for_depends_on(run):
@@ -62,7 +62,7 @@ def question_counts(monkeypatch):
     """How many questions of each function were asked, and how many questions at most at a time."""
     names, open_now, maximum = [], [0], [0]
 
-    async def answer(token, arguments, opts):
+    async def answer(token, arguments, opts=None):
         name = token.rpartition(":")[2]
         names.append(name)
         open_now[0] += 1
@@ -80,11 +80,11 @@ KEYS = [f"{KEY[:-1]}{number}" for number in range(4)]
 MANY_QUESTIONS = {
     "the roles of a fleet, concurrently": (
         lambda: declare_managed_policy(roles=ROLES, check=True),
-        {"getRole": 8, "getRegion": 1, "getPrincipalPolicySimulation": 8, "at once": 3},
+        {"getResource": 1, "getRole": 8, "getRegion": 1, "getPrincipalPolicySimulation": 8, "at once": 3},
     ),
     "two components": (
         lambda: [declare_managed_policy(roles=ROLES, check=True), declare_permissions(kms_key_arns=KEYS, check=True)],
-        {"getRole": 9, "getRegion": 2, "getPrincipalPolicySimulation": 13, "at once": 3},
+        {"getResource": 2, "getRole": 9, "getRegion": 2, "getPrincipalPolicySimulation": 13, "at once": 3},
     ),
 }
 

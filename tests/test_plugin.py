@@ -191,11 +191,15 @@ ERRORS = {
     "an account": ({"role": FOREIGN}, [f"role '{FOREIGN}': it is in another account"]),
     "an Output": (lambda: {"s3LogCrossAccount": as_output("no")}, ["s3LogCrossAccount 'no': it is not a boolean"]),
     "a secret": (lambda: {"s3LogCrossAccount": as_secret("no")}, ["s3LogCrossAccount [secret]: it is not a boolean"]),
+    "a secret in place of a plain value": (
+        lambda: {"check": as_secret(True)},
+        ["check: it can be neither an Output nor a secret, because"],
+    ),
     "values with names of inputs": (
         {"s3LogBucketArn": BUCKET, "s3LogKeyPrefix": "o'neil policy_name *", "cloudwatchLogGroupArns": [NAMED]},
         ['s3LogKeyPrefix "o\'neil policy_name *": *, ? and', f"cloudwatchLogGroupArns[0] '{NAMED}': a wildcard"],
     ),
-    "misspelt beside others": (
+    "misspelt beside others": (  # the plugin puts in quotes what no input is called, and the package shows it so
         {"kmsKeyArn": "x", "kms_key_arns": [], "check": "no", "s3LogCrossAccount": True},
         [
             "'kmsKeyArn': there is no such input; the inputs are role, allowUpdate",
@@ -252,14 +256,15 @@ def test_messages_call_inputs_by_their_display_name():
 
 
 def test_an_error_of_another_kind_stays_what_it_is(construct):
-    """Such as one of the SDK: its traceback says where to look."""
+    """Such as one of the SDK, while an input resolves: its traceback says where to look."""
     result, *errors = construct(lambda: {"role": as_output("").apply(lambda _: 1 / 0)})
 
     assert [type(error) for error in (result.error, *errors)] == [ZeroDivisionError]
 
 
-def test_so_does_one_of_the_constructor(construct, monkeypatch):
-    monkeypatch.setattr(_component, "parse_and_judge", lambda *_: 1 / 0)
+def test_an_error_of_another_kind_in_the_constructor_stays_what_it_is(construct, monkeypatch):
+    """The host gets it as the SDK wraps it, with its traceback."""
+    monkeypatch.setattr(_component, "judge", lambda *_: 1 / 0)
     _, error = construct({})
 
     assert (type(error), type(error.inner)) == (ComponentInitError, ZeroDivisionError)

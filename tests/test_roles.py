@@ -1,17 +1,15 @@
-"""`role` and `roles`: by name or ARN, each once, of one account, and not a resource."""
+"""`role` and `roles`: by name or ARN, and not a resource. tests/test_accounts.py has which roles go together."""
 
 import pulumi_aws as aws
 import pytest
 from programs import (
     ACCOUNT,
-    FOREIGN,
     IAM,
     as_output,
+    as_secret,
     aws_answers,
     declare_either,
-    declare_managed_policy,
     declare_permissions,
-    error_of,
     has_words,
 )
 
@@ -25,28 +23,16 @@ def test_a_role_is_the_same_by_name_and_by_arn(run, name):
     assert [inputs["role"] for inputs in result.inputs("RolePolicy").values()] == [name, name, name]
 
 
-SAME_ROLE = "it is the same role as roles[0] … name each role once"
-LISTS = [
-    *((["web", "api", again], f"roles[2] {again!r}: ", SAME_ROLE) for again in ("web", "Web", f"{IAM}:role/blue/web")),
-    ([f"{IAM}:role/web", "web"], "roles[1] 'web': ", SAME_ROLE),
-    ([f"{IAM}:role/web", FOREIGN], f"roles[1] {FOREIGN!r}: ", f"another account than {ACCOUNT} … for each account"),
-    (["batch", FOREIGN, f"{IAM}:role/api"], f"roles[2] '{IAM}:role/api': ", "another account than 999999999999"),
-    (None, "roles None: ", "it is required; write a list of role names or ARNs"),
-]
-
-
-@pytest.mark.parametrize(("roles", "beginning", "words"), LISTS)
-def test_each_role_is_named_once(roles, beginning, words):
-    """And all are of one account, which is told before the provider is asked, whatever the names are."""
-    assert has_words(error_of(declare_managed_policy, roles=roles), beginning, words)
-
-
-PLAIN_ONLY = "it cannot be an Output … each attachment is named after its role … a SessionManagerPermissions"
+PLAIN_ONLY = (
+    "it can be neither an Output nor a secret … each attachment is named after its role; call aws.iam.getRoles instead of "
+    "getRolesOutput (in Python, get_roles instead of get_roles_output) … a SessionManagerPermissions"
+)
 NO_STRING = "it is a resource, not a string"
 # How the message about an input begins, its words, and the input, in a program that has a role.
 PASSED = [
     ("roles[1]: ", PLAIN_ONLY, lambda _: {"roles": ["web", as_output("api")]}),
     ("roles: ", PLAIN_ONLY, lambda _: {"roles": as_output(["web"])}),
+    ("roles: ", PLAIN_ONLY, lambda _: {"roles": as_secret(["web"])}),
     ("roles[0] (Role): ", "it is a resource … get_roles", lambda role: {"roles": [role]}),
     ("role (Role): ", f"{NO_STRING}; pass role.name", lambda role: {"role": role}),
     ("s3_log_bucket_arn (Role): ", f"{NO_STRING}; pass bucket.arn", lambda role: {"s3_log_bucket_arn": role}),

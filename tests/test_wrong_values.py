@@ -10,9 +10,7 @@ from programs import (
     ACCOUNT,
     IAM,
     OUTPUT_TEXT,
-    as_output,
     as_plain,
-    errors_of,
     in_each_form,
     session,
     unexpected_messages,
@@ -114,6 +112,7 @@ PREFIXES = {
     "it cleans to an empty prefix … leave it out for the whole bucket": [
         *("", "/", "//", ".", "./", "..", "team/..", "../../team/../..", "é" * 60 + "/..")
     ],
+    "it has no value, which would grant the whole bucket; write the S3 key prefix … or leave it out": [None],
     **no_string("the Output", "write the S3 key prefix of the preferences"),
 }
 LOGS = f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group"
@@ -165,6 +164,8 @@ FIELD = {
         *("{{ssm:/team/value}}", "a-{{ value }}/b", "{{\tvalue}}")
     ],
 }
+# What the AWS provider would send to IAM as it is.
+PASSED_ON = {"an Output was put into a string … pass the Output itself … pulumi.Output.format": [OUTPUT_TEXT]}
 CASES = {
     "role": wrong_inputs("role", ROLES),
     "key": wrong_inputs("kms_key_arns[1]", {**KEYS, NO_VALUE: [None]}, lambda part: [KEY, part]),
@@ -177,6 +178,11 @@ CASES = {
     "heartbeat": wrong_inputs("allow_update_instance_information", BOOLEANS),
     "log group": wrong_inputs("cloudwatch_log_group_arns[1]", GROUPS, lambda part: [GROUP, part]),
     "log groups": wrong_inputs("cloudwatch_log_group_arns", {NO_LIST: [GROUP]}),
+    "policy's name": wrong_inputs("policy_name", PASSED_ON),
+    "description": wrong_inputs("description", PASSED_ON, roles=["web"]),
+    "path": wrong_inputs("path", PASSED_ON, roles=["web"]),
+    "tag": wrong_inputs("tags", PASSED_ON, lambda part: {"team": "web", "stack": part}, roles=["web"]),
+    "name of a tag": wrong_inputs("tags", PASSED_ON, lambda part: {part: "web"}, roles=["web"]),
     "preferences": [
         *wrong_inputs("session_preferences", PREFERENCES),
         *wrong_inputs("session_preferences.inputs", {f"it is not an object; {CORRECT}": [None, [], "x"]}, session),
@@ -206,10 +212,3 @@ PLAIN_CASES = {
 @pytest.mark.parametrize("cases", PLAIN_CASES.values(), ids=PLAIN_CASES)
 def test_a_wrong_value_of_a_plain_input_is_refused(run, cases):
     assert unexpected_messages(run, as_plain, cases) == []
-
-
-def test_an_output_without_a_prefix_is_refused(run):
-    """It would grant the whole bucket; a plain `None` is an input that is left out."""
-    [message] = errors_of(run, as_output, wrong_inputs("s3_log_key_prefix", {"": [None]}, s3_log_bucket_arn=BUCKET))
-
-    assert message.startswith("s3_log_key_prefix None: it has no value, which would grant the whole bucket; ")

@@ -31,7 +31,7 @@ CHANNELS_POLICY, NO_KEY = policy(["ssmmessages:*"]), policy(["kms:Decrypt"], "De
 
 
 def good(role="web"):
-    return f"info: Of this policy's actions that IAM was asked about, it would deny none to role '{role}'."
+    return f"info: Of this policy's actions that IAM was asked about in eu-west-1, it would deny none to role '{role}'."
 
 
 def denied(role="web", name="no"):
@@ -44,13 +44,13 @@ BY_BOUNDARY = denial(
 )
 NO_HEARTBEAT = denial(f"the heartbeat ({HEARTBEAT})", HEARTBEAT_NEEDED)
 HEARTBEAT_LOST = (
-    f"warning: IAM allows the heartbeat ({HEARTBEAT}) only by '{{}}' (inline) to role 'web', and the program does not grant it "
-    "there, so nodes lose their connection when that policy is updated. Set allow_update_instance_information to true, "
-    "unless another policy of this update or Default Host Management grants it."
+    f"warning: IAM allows the heartbeat ({HEARTBEAT}) in eu-west-1 only by '{{}}' (inline) to role 'web', and this update takes "
+    "it out of there. Set allow_update_instance_information to true: nodes lose their connection, unless another policy "
+    "of this update or Default Host Management grants it."
 )
 OVERWRITTEN = (
     "warning: IAM already has a policy 'ssm' (inline) on role 'web', and this update overwrites it. Import it first, or choose "
-    "another name, unless this update replaces the component's own; a renamed component needs an alias."
+    "another name; a renamed component needs an alias."
 )
 NO_ROLE = (
     "warning: IAM has no role 'web' in the provider's account. Correct the name or the provider, unless this program "
@@ -83,6 +83,13 @@ WORLDS = {
     "a heartbeat is dropped": World([good(), HEARTBEAT_LOST], {}, before=WITH_HEARTBEAT),
     "a heartbeat is dropped on purpose": World([good(), HEARTBEAT_LOST], WITHOUT_HEARTBEAT, before=WITH_HEARTBEAT),
     "a heartbeat is dropped, exact name": World([good(), HEARTBEAT_LOST], SSM, before=EXACT),
+    "a heartbeat is dropped with a name": World(
+        [good(), HEARTBEAT_LOST.format("old")], SSM, before={**EXACT, "policy_name": "old"}
+    ),
+    "a heartbeat is kept with a new name": World([good()], EXACT, before={**EXACT, "policy_name": "old"}),
+    "a policy moves away from a name that the role has": World(
+        [good(), OVERWRITTEN], EXACT, {"ssm": CHANNELS_POLICY}, before={**EXACT, "policy_name": "old"}
+    ),
     "a heartbeat is dropped, another is left": World([good()], {}, {"own": HEARTBEAT_POLICY}, before=WITH_HEARTBEAT),
     "an exact name that the role has": World([good(), OVERWRITTEN], EXACT, {"ssm": CHANNELS_POLICY}),
     "an exact name that the role has, imported": World([good()], {**EXACT, **IMPORT}, {"ssm": CHANNELS_POLICY}),
@@ -113,6 +120,50 @@ def test_lines(box, world):
 
     lines = lines_about_iam(box.stack(lambda: declare_permissions(check=True, **world.inputs)))
     assert lines == [line.format(*own_names) for line in world.lines]
+
+
+OF_FLEET = (
+    " only by '{}' to role 'web', and this update takes it out of there. Set allow_update_instance_information to true: nodes lose "
+    "their connection, unless another policy of this update, one of AWS's of that name or Default Host Management grants it."
+)
+
+
+@pytest.mark.parametrize(
+    "changed", [{}, {"description": "new"}, {"path": "/new/"}], ids=["update", "description", "path"]
+)
+def test_a_fleet_drops_its_heartbeat(box, changed):
+    """With a replacement, too: the state has the former policy's name."""
+    box.create_role("web")
+    box.stack(lambda: declare_managed_policy(description="old", **WITH_HEARTBEAT)).up()
+    [former] = [arn.rpartition("/")[2] for arn in box.attached_policies("web")]
+
+    inputs = {"description": "old", **changed}
+    [first, lost] = lines_about_iam(box.stack(lambda: declare_managed_policy(check=True, **inputs)))
+    assert first == good()
+    assert lost == f"warning: IAM allows the heartbeat ({HEARTBEAT}) in eu-west-1{OF_FLEET.format(former)}"
+
+
+def test_a_component_that_is_to_be_destroyed_or_not_touched_loses_no_heartbeat(box):
+    """Its policy's planned document is the one that it has."""
+    box.create_role("web")
+    other = lambda: aws.iam.RolePolicy("own", role="web", name="own", policy=json.dumps(NO_KEY))  # noqa: E731
+    box.stack(lambda: (declare_permissions(**WITH_HEARTBEAT), other())).up()
+    stack = box.stack(lambda: (declare_permissions(check=True), other()))
+    untargeted, _, failed = run(stack, "preview", target=["urn:pulumi:dev::app::aws:iam/rolePolicy:RolePolicy::own"])
+    destroyed, _, destroy_failed = run(stack, "preview_destroy", run_program=True)
+
+    assert (failed, destroy_failed) == (False, False)
+    assert [line for line in [*untargeted, *destroyed] if "IAM" in line] == [good(), good()]
+
+
+def test_each_line_names_its_regions(box):
+    """The provider's, and that of an ARN."""
+    box.create_role("web", policies={"own": HEARTBEAT_POLICY})
+    key = KEY.replace("eu-west-1", "us-east-2")
+
+    assert lines_about_iam(box.stack(lambda: declare_permissions(check=True, kms_key_arns=[key]))) == [
+        good().replace("eu-west-1", "eu-west-1, us-east-2")
+    ]
 
 
 def fail(arguments):

@@ -1,6 +1,6 @@
-"""Moves of a program: what is written, in order, and whether a role ever lacks its permission.
+"""Updates with changed programs: what is written, in order, and whether a role ever lacks its permission.
 
-Each move runs with a component and with a bare resource in its place: a component is never worse.
+Each case runs with a component and with a bare resource in its place: a component is never worse.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ def late(text):
     return lambda: Output.from_input(text)
 
 
-class Move(NamedTuple):
+class Updates(NamedTuple):
     """Programs, one after the other; the component's writes after the first; how long a role lacks its permission.
 
     `bare` is how long it does with a bare resource. The last program's update makes a `tainted` type anew.
@@ -60,42 +60,42 @@ class Move(NamedTuple):
 SSM, OF_ROLE = {"policy_name": "ssm"}, {"role": "declared", "policy_name": "ssm"}
 FIRST_NEW = "create, attach api, attach web, detach api, detach web, destroy"
 # fmt: off
-MOVES = {
-    "another document": Move([declare_permissions(), declare_permissions(keys=[KEY])], "put web"),
-    "another component name": Move([declare_permissions(), declare_permissions("app")], "put web, delete web"),
-    "another component name, with an alias": Move([declare_permissions(), declare_permissions("app", alias="web")]),
-    "another role": Move([declare_permissions(), declare_permissions(role="api")], "put api, delete web"),
-    "a role at the front of a list": Move(
+CASES = {
+    "another document": Updates([declare_permissions(), declare_permissions(keys=[KEY])], "put web"),
+    "another component name": Updates([declare_permissions(), declare_permissions("app")], "put web, delete web"),
+    "another component name, with an alias": Updates([declare_permissions(), declare_permissions("app", alias="web")]),
+    "another role": Updates([declare_permissions(), declare_permissions(role="api")], "put api, delete web"),
+    "a role at the front of a list": Updates(
         [nodes("web", "api"), nodes("new", "web", "api")], "put api, put new, put web, delete api, delete web"
     ),
-    "tainted": Move([declare_permissions()], "put web, delete web", tainted="RolePolicy"),
+    "tainted": Updates([declare_permissions()], "put web, delete web", tainted="RolePolicy"),
     # An exact name costs what it costs with a bare resource.
-    "exact: a first one, and none": Move([declare_permissions(), declare_permissions(**SSM), declare_permissions()], "delete web, put web", MOMENT, MOMENT),
-    "exact: another one": Move([declare_permissions(policy_name="old"), declare_permissions(**SSM)], "delete web, put web", MOMENT, MOMENT),
-    "exact: another one, as an Output": Move(
+    "exact: a first one, and none": Updates([declare_permissions(), declare_permissions(**SSM), declare_permissions()], "delete web, put web", MOMENT, MOMENT),
+    "exact: another one": Updates([declare_permissions(policy_name="old"), declare_permissions(**SSM)], "delete web, put web", MOMENT, MOMENT),
+    "exact: another one, as an Output": Updates(
         [declare_permissions(policy_name=late("old")), declare_permissions(policy_name=late("ssm"))], "delete web, put web", MOMENT, MOMENT
     ),
-    "exact: as an Output, and plain again": Move([declare_permissions(**SSM), declare_permissions(policy_name=late("ssm")), declare_permissions(**SSM)]),
-    "exact: another component name": Move([declare_permissions(**SSM), declare_permissions("app", **SSM)], "put web, delete web", LOST, LOST),
-    "exact: another parent, with an alias": Move([declare_permissions(**SSM), declare_permissions(parent="team", alias=ROOT, **SSM)]),
-    "exact: another role": Move([declare_permissions(**SSM), declare_permissions(role="api", **SSM)], "delete web, put api"),
-    "exact: the first role of a list goes": Move(
+    "exact: as an Output, and plain again": Updates([declare_permissions(**SSM), declare_permissions(policy_name=late("ssm")), declare_permissions(**SSM)]),
+    "exact: another component name": Updates([declare_permissions(**SSM), declare_permissions("app", **SSM)], "put web, delete web", LOST, LOST),
+    "exact: another parent, with an alias": Updates([declare_permissions(**SSM), declare_permissions(parent="team", alias=ROOT, **SSM)]),
+    "exact: another role": Updates([declare_permissions(**SSM), declare_permissions(role="api", **SSM)], "delete web, put api"),
+    "exact: the first role of a list goes": Updates(
         [nodes("web", "api", **SSM), nodes("api", **SSM)], "delete web, put api, delete api", LOST, LOST
     ),
-    "exact: tainted": Move([declare_permissions(**SSM)], "delete web, put web", MOMENT, LOST, tainted="RolePolicy"),
-    "exact: a role of the program, by its ARN, is replaced": Move(
+    "exact: tainted": Updates([declare_permissions(**SSM)], "delete web, put web", MOMENT, LOST, tainted="RolePolicy"),
+    "exact: a role of the program, by its ARN, is replaced": Updates(
         [[declared_role(), declare_permissions(**OF_ROLE)], [declared_role("/a/"), declare_permissions(**OF_ROLE)]],
         "delete declared, put declared", MOMENT, MOMENT,
     ),
     # A managed policy is created and attached before the old one goes.
-    "managed: another document": Move([declare_managed_policy(), declare_managed_policy(keys=[KEY])], "version"),
-    "managed: another description": Move([declare_managed_policy(), declare_managed_policy(description="b")], FIRST_NEW, "", MOMENT),
-    "managed: another component name": Move([declare_managed_policy(), declare_managed_policy("squad")], FIRST_NEW),
-    "managed: another component name, with an alias": Move([declare_managed_policy(), declare_managed_policy("squad", alias="fleet")]),
-    "managed: roles in another case": Move([declare_managed_policy(), declare_managed_policy(roles=["API", "WEB"])], "", "", MOMENT),
-    "managed: a role more, a role less": Move([declare_managed_policy(), declare_managed_policy(roles=["new", "web"])], "attach new, detach api"),
-    "managed: tainted": Move([declare_managed_policy()], FIRST_NEW, "", MOMENT, tainted="Policy"),
-    "managed: tainted attachments": Move(
+    "managed: another document": Updates([declare_managed_policy(), declare_managed_policy(keys=[KEY])], "version"),
+    "managed: another description": Updates([declare_managed_policy(), declare_managed_policy(description="b")], FIRST_NEW, "", MOMENT),
+    "managed: another component name": Updates([declare_managed_policy(), declare_managed_policy("squad")], FIRST_NEW),
+    "managed: another component name, with an alias": Updates([declare_managed_policy(), declare_managed_policy("squad", alias="fleet")]),
+    "managed: roles in another case": Updates([declare_managed_policy(), declare_managed_policy(roles=["API", "WEB"])], "", "", MOMENT),
+    "managed: a role more, a role less": Updates([declare_managed_policy(), declare_managed_policy(roles=["new", "web"])], "attach new, detach api"),
+    "managed: tainted": Updates([declare_managed_policy()], FIRST_NEW, "", MOMENT, tainted="Policy"),
+    "managed: tainted attachments": Updates(
         [declare_managed_policy()], "attach api, attach web, detach api, detach web", LOST, LOST, tainted="RolePolicyAttachment"
     ),
 }
@@ -103,17 +103,17 @@ MOVES = {
 
 
 class Side:
-    """Where a move declares components, or what is bare in their place. All its names end alike."""
+    """Where a case declares components, or what is bare in their place. All its names end alike."""
 
-    def __init__(self, move, number, *, ours, box):
-        self.move, self.ours, self.box, self.end = move, ours, box, f"-{number:02}{'o' if ours else 'b'}"
+    def __init__(self, case, number, *, ours, box):
+        self.case, self.ours, self.box, self.end = case, ours, box, f"-{number:02}{'o' if ours else 'b'}"
         self.wanted = []  # by program: the document of each role
         for role in ROLES:
             box.create_role(role + self.end, policies={"own": HEARTBEAT_POLICY})
 
     def declare(self, step):
         self.wanted.append({})
-        program = self.move.programs[min(step, len(self.move.programs) - 1)]
+        program = self.case.programs[min(step, len(self.case.programs) - 1)]
         for declare in program if isinstance(program, list) else [program]:
             declare(self)
 
@@ -183,21 +183,21 @@ def update(sides, step):
 
 
 def taint(sides, stack):
-    """Taint what the moves say."""
+    """Taint what the cases say."""
     state = stack.export_stack()
     for resource in state.deployment["resources"]:
-        tainted = [side.move.tainted for side in sides if side.end in resource["urn"]]
+        tainted = [side.case.tainted for side in sides if side.end in resource["urn"]]
         resource["taint"] = resource["type"].rpartition(":")[2] in tainted
     stack.import_stack(state)
 
 
 @pytest.fixture(scope="module")
 def table(module_box):
-    """By move: its writes, how long a role lacks something, the same with a bare resource, and roles that are changed."""
+    """By case: its writes, how long a role lacks something, the same with a bare resource, and roles that are changed."""
     box = module_box
     box.reset()
     sides = [
-        Side(move, number, ours=ours, box=box) for number, move in enumerate(MOVES.values()) for ours in (True, False)
+        Side(case, number, ours=ours, box=box) for number, case in enumerate(CASES.values()) for ours in (True, False)
     ]
     for step in range(4):
         if step == 1:
@@ -211,16 +211,16 @@ def table(module_box):
     changed = [
         [role for role in ROLES if box.role_policies(role + side.end) != {"own": HEARTBEAT_POLICY}] for side in sides
     ]
-    return dict(zip(MOVES, zip(seen[::2], seen[1::2], changed[::2], strict=True), strict=True))
+    return dict(zip(CASES, zip(seen[::2], seen[1::2], changed[::2], strict=True), strict=True))
 
 
-@pytest.mark.parametrize("title", MOVES)
-def test_a_move(table, title):
-    """It writes just this, once, costs a role no more than with a bare resource, and `destroy` leaves other policies."""
-    move = MOVES[title]
+@pytest.mark.parametrize("title", CASES)
+def test_updates_of_a_component_and_of_a_bare_resource(table, title):
+    """A component writes just this, once, costs a role no more than with a bare resource, and `destroy` leaves other policies."""
+    case = CASES[title]
     (writes, ours), (bare_writes, bare), changed_roles = table[title]
 
-    assert (writes, ours, bare) == (move.writes, move.ours, move.bare)
+    assert (writes, ours, bare) == (case.writes, case.ours, case.bare)
     assert WORSE.index(ours) <= WORSE.index(bare)
     assert len(writes) <= len(bare_writes)
     assert changed_roles == []

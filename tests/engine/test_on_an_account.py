@@ -40,7 +40,13 @@ def stack_on(number, box):
     env = {"PULUMI_CONFIG_PASSPHRASE": "verify", "PULUMI_BACKEND_URL": f"file://{folder}"}
     opts = auto.LocalWorkspaceOptions(folder, env_vars={**(box.env if box else {}), **env})
     stack = auto.create_stack("verify", "verify", lambda: None, opts=opts)
-    handler = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupts = []
+
+    def interrupt(*received):
+        interrupts.append(received)
+        raise KeyboardInterrupt
+
+    handlers = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield session, stack
     finally:
@@ -52,7 +58,11 @@ def stack_on(number, box):
         stack.cancel()
         stack.destroy(refresh=True, on_output=print)
         shutil.rmtree(folder)
-        signal.signal(signal.SIGTERM, handler)
+        for signal_number, handler in handlers.items():
+            signal.signal(signal_number, handler)
+        # One that meets the main thread in a finalizer, such as that of gRPC's `Channel`, gets lost there.
+        if interrupts:
+            raise KeyboardInterrupt
 
 
 @pytest.fixture
@@ -105,6 +115,12 @@ def test_an_interrupt_removes_what_was_made(box, number):
         make_a_role(box)
 
     assert [call.action for call in box.writes] == ["CreateRole", "DeleteRole"]
+
+
+def test_a_lost_interrupt_ends_the_run_once_all_is_removed(box):
+    """Whatever the main thread was in when the signal came may drop it, as a finalizer does."""
+    with pytest.raises(KeyboardInterrupt), stack_on(None, box), contextlib.suppress(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
 
 
 def test_what_could_not_be_removed_is_removed_by_the_command_that_was_printed(box, capsys):

@@ -56,6 +56,7 @@ def test_an_output_of_a_resource_is_an_input(box):
 WRONG = {
     "plain": ({"s3LogKeyPrefix": "a"}, "s3LogKeyPrefix 'a': it needs a log bucket"),
     "late": ({"kmsKeyArns": [{"fn::secret": "alias/hidden"}]}, "kmsKeyArns[0] [secret]: it is an alias"),
+    "secret": ({"check": {"fn::secret": True}}, "check: it can be neither an Output nor a secret, because"),
 }
 
 
