@@ -20,6 +20,8 @@ _PATIENCE = 60
 def pytest_addoption(parser):
     parser.addoption("--account", help="run the claims on this AWS account: make verify")
     help_ = "run on Pulumi's AWS plugin instead of the stand-in: make engine PLUGIN=aws"
+    help_host = "fail where Pulumi's own host for Python is missing, instead of skipping: make engine HOST=required"
+    parser.addoption("--host", choices=("", "required"), default="", help=help_host)
     parser.addoption("--plugin", choices=("", "aws"), default="", help=help_)
 
 
