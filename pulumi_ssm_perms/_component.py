@@ -8,12 +8,13 @@ import pulumi
 from pulumi_aws import iam
 
 from ._accounts import account_problems
-from ._check import HEARTBEAT_INPUT, start_check
+from ._check import start_check
 from ._document import to_json
 from ._errors import InvalidInputError, format_value, hide_values
 from ._grants import COMPONENT_GRANT_SPECS
 from ._inputs import Spec, merge_arguments
 from ._judge import SizeLimit, build_within, judge
+from ._lines import HEARTBEAT_INPUT
 from ._parse import BOOLEAN_REMEDY, parse_boolean, pass_on
 from ._pending import as_lists_and_str, as_one_output
 from ._preferences import complete_grants
@@ -98,8 +99,6 @@ class Inputs:
         policy_json = self.policy_json
         if self.values["check"] and pulumi.runtime.is_dry_run():
             setting = self.values[HEARTBEAT_INPUT]
-            lines_logged = start_check(
-                self._component, policy, self.roles, self._document, heartbeat_setting=setting, opts=self._opts
-            )
+            lines_logged = start_check(self._component, policy, self.roles, self._document, setting, self._opts)
             policy_json = lines_logged.apply(lambda _: self.policy_json)
         self._component.register_outputs({**outputs, "policy_json": policy_json})

@@ -1,28 +1,12 @@
 """Judges: what IAM's answers mean for the update that a preview shows. Pure; findings are data."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum, auto
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ._document import UPDATE_INSTANCE_INFORMATION
 from ._invoke import InvokeError
-from ._simulator import Answers, Decision, PolicyName, Question, Verdict
-
-
-class Line(Enum):
-    """What a line of the check says."""
-
-    DENY = auto()
-    UNEXPLAINED = auto()
-    HEARTBEAT_DENIED = auto()
-    HEARTBEAT_LOST = auto()
-    OVERWRITTEN = auto()
-    NO_ROLE = auto()
-    NO_ROLE_YET = auto()
-    ROLE_UNASKED = auto()
-    UNASKED = auto()
-    NOT_KNOWN_YET = auto()
-    NOTHING_DENIED = auto()
+from ._lines import Finding, Line
+from ._simulator import Answers, Decision, PolicyName, Verdict
 
 
 class Plan(NamedTuple):
@@ -39,47 +23,33 @@ class Plan(NamedTuple):
     may_create_roles: bool
 
 
-class Finding(NamedTuple):
-    """One thing to say about a role."""
-
-    line: Line
-    questions: Sequence[Question] = ()
-    action: str = ""
-    policies: Sequence[PolicyName] = ()
-    boundary: str = ""
-    error: InvokeError | None = None
-
-
 def judge(answers: Answers, plan: Plan) -> list[Finding]:
     """Return what to say about a role: denials, or that there are none, and then what this update takes away."""
-    if error := answers.role_error:
+    if error := answers.error:
         if not error.is_not_found:
             return [Finding(Line.ROLE_UNASKED, error=error)]
         return [Finding(Line.NO_ROLE_YET if plan.may_create_roles else Line.NO_ROLE)]
-    findings = [
-        Finding(Line.UNASKED, [question], action, error=error)
-        for question, error in answers.failures
-        for action in question.actions
-    ]
-    if answers.verdicts:
-        questions = [verdict.question for verdict in answers.verdicts]
-        findings += [*_denials(answers, plan)] or [Finding(Line.NOTHING_DENIED, questions)]
-        findings += _losses(answers, plan)
-    return findings or [Finding(Line.NOT_KNOWN_YET)]
+    findings = [*_denials_and_failures(answers, plan)]
+    decided = [verdict.question for verdict in answers.verdicts if isinstance(verdict.decision, Decision)]
+    if decided and all(finding.error for finding in findings):
+        findings.append(Finding(Line.NOTHING_DENIED, decided))
+    return [*findings, *_losses(answers, plan)] or [Finding(Line.NOT_KNOWN_YET)]
 
 
-def _denials(answers: Answers, plan: Plan) -> Iterator[Finding]:
-    """Yield what IAM would deny.
+def _denials_and_failures(answers: Answers, plan: Plan) -> Iterator[Finding]:
+    """Yield what IAM would deny, and what it could not be asked.
 
     IAM names the policies that deny explicitly, a boundary among them, and never an SCP.
     """
     for verdict in answers.verdicts:
-        is_granted = _is_granted(verdict, plan)
-        if verdict.decision is Decision.ALLOWED or not (is_granted or plan.heartbeat_setting is not False):
-            continue
-        is_explicit = verdict.decision is Decision.EXPLICIT_DENY
         about = ([verdict.question], verdict.action)
-        if is_explicit and verdict.policies:
+        is_granted = _is_granted(verdict, plan)
+        is_explicit = verdict.decision is Decision.EXPLICIT_DENY
+        if isinstance(verdict.decision, InvokeError):
+            yield Finding(Line.UNASKED, *about, error=verdict.decision)
+        elif verdict.decision is Decision.ALLOWED or (plan.heartbeat_setting is False and not is_granted):
+            continue
+        elif is_explicit and verdict.policies:
             yield Finding(Line.DENY, *about, verdict.policies)
         elif is_granted or is_explicit:
             yield Finding(Line.UNEXPLAINED, *about, boundary="" if is_explicit else answers.boundary)

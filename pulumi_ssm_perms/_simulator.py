@@ -64,25 +64,24 @@ class Decision(Enum):
 
 
 class Verdict(NamedTuple):
-    """The simulator's decision about an action of a question, and the policies that make it."""
+    """The simulator's decision about an action of a question or why there is none, and the policies that make it."""
 
     question: Question
     action: str
-    decision: Decision
-    policies: Sequence[PolicyName]
+    decision: Decision | InvokeError
+    policies: Sequence[PolicyName] = ()
 
 
 class Answers(NamedTuple):
-    """What IAM answers about a role: a verdict on each action, or an error about a question or the role itself.
+    """What IAM answers about a role: a verdict on each action, or an error about the role itself.
 
-    There is none of these if a preview does not know yet what to ask.
+    There is neither if a preview does not know yet what to ask.
     """
 
     name: str
     boundary: str = ""
     verdicts: Sequence[Verdict] = ()
-    failures: Sequence[tuple[Question, InvokeError]] = ()
-    role_error: InvokeError | None = None
+    error: InvokeError | None = None
 
 
 async def ask_iam(
@@ -92,7 +91,7 @@ async def ask_iam(
     try:
         region = await get_region(component)
     except InvokeError as error:
-        return [Answers(name, role_error=error) for name in role_names]
+        return [Answers(name, error=error) for name in role_names]
     return await asyncio.gather(*(_ask_about(component, name, region, document) for name in role_names))
 
 
@@ -102,15 +101,13 @@ async def _ask_about(
     try:
         role = await _get_role(component, name)
     except InvokeError as error:
-        return Answers(name, role_error=error)
+        return Answers(name, error=error)
     if not (region and role and document):
         return Answers(name)
     questions = _questions(role, region, actions_by_resource(document))
     simulations = (_simulate(component, role, to_json(document), question) for question in questions)
-    answers = [*zip(questions, await asyncio.gather(*simulations), strict=True)]
-    failures = [(question, answer) for question, answer in answers if isinstance(answer, InvokeError)]
-    verdicts = [verdict for _, answer in answers if isinstance(answer, list) for verdict in answer]
-    return Answers(name, role.boundary, verdicts, failures)
+    verdicts = [verdict for answer in await asyncio.gather(*simulations) for verdict in answer]
+    return Answers(name, role.boundary, verdicts)
 
 
 async def _get_role(component: pulumi.ComponentResource, name: str) -> IamRole | None:
@@ -166,8 +163,8 @@ def _arn_field(arn: str, position: int) -> str:
 
 async def _simulate(
     component: pulumi.ComponentResource, role: IamRole, document: str, question: Question
-) -> list[Verdict] | InvokeError | None:
-    """Return the verdict on each action, about a role that has the document as well, or why there is none."""
+) -> list[Verdict]:
+    """Return the verdict on each action, about a role that has the document as well. There may be none in mocks."""
 
     def read(result: Mapping[str, Any]) -> list[Verdict]:
         rows = {row["actionName"]: row for row in result["results"]}
@@ -179,7 +176,7 @@ async def _simulate(
         return verdicts
 
     try:
-        return await invoke(
+        verdicts = await invoke(
             component,
             "aws:iam/getPrincipalPolicySimulation:getPrincipalPolicySimulation",
             read,
@@ -190,4 +187,5 @@ async def _simulate(
             **({} if question.resource == "*" else {"resourceArns": [question.resource]}),
         )
     except InvokeError as error:
-        return error
+        return [Verdict(question, action, error) for action in question.actions]
+    return verdicts or []
