@@ -283,19 +283,20 @@ def test_each_component_asks_its_own_account(box):
     assert lines_about_iam(box.stack(program)) == [good(), denied(name="theirs")]
 
 
-def test_a_heartbeat_that_the_same_update_grants_elsewhere(box):
-    """The preview can't know it, and says so; after the update the heartbeat is another policy's."""
+def test_a_heartbeat_that_another_component_grants_in_the_same_update(box):
+    """The preview can't know it, and says so; after the update the heartbeat is the other's."""
     box.create_role("web")
     box.stack(lambda: declare_permissions(**WITH_HEARTBEAT)).up()
 
     def program():
         declare_permissions(check=True)
-        aws.iam.RolePolicy("own", role="web", name="own", policy=json.dumps(HEARTBEAT_POLICY))
+        declare_permissions("other", check=True, **WITH_HEARTBEAT)
 
-    [_, before] = lines_about_iam(box.stack(program))
+    [both, lost] = lines_about_iam(box.stack(program))
     box.stack(program).up()
 
-    assert before.endswith("unless another policy of this update or Default Host Management grants it.")
+    assert both == good()
+    assert lost.endswith("unless another policy of this update or Default Host Management grants it.")
     assert lines_about_iam(box.stack(program)) == [good()]
 
 
