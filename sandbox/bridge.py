@@ -4,6 +4,7 @@ The rules are the same for every type of resource; `resources.py` has the types.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -23,15 +24,15 @@ Properties = dict[str, Any]
 class Input:
     """A property that a program can set.
 
-    `replaces`: a change replaces the resource. `document`: it is a policy. `autoname`: without a value, it is made of
-    the resource's name and seven random digits.
+    `replaces`: a change replaces the resource. `document`: it is a policy. `autoname`: it is a name of so many
+    characters at most; without a value, it is made of the resource's name and seven random digits.
     """
 
     required: bool = False
     replaces: bool = False
     default: Any = None
     document: bool = False
-    autoname: bool = False
+    autoname: int = 0
 
 
 def is_same_document(document: Any, other: Any) -> bool:
@@ -125,11 +126,17 @@ class Resource:
         return {**inputs, DEFAULTS: sorted(defaults)}
 
     def failures(self, name: str, inputs: Properties) -> Iterator[str]:
-        """Yield which inputs of the resource with this name are missing or unknown. AWS judges their values."""
+        """Yield what is wrong with the inputs of the resource with this name. AWS judges other values than names."""
         for key in [key for key, rule in self.inputs.items() if rule.required and key not in inputs]:
             yield f"Missing required argument. Examine values at '{name}.{key}'."
         for key in inputs.keys() - self.inputs.keys() - {DEFAULTS}:
             yield f"Invalid or unknown key. Examine values at '{name}.{key}'."
+        for key, limit in [(key, rule.autoname) for key, rule in self.inputs.items() if rule.autoname]:
+            value, examine = inputs[key], f"Examine values at '{name}.{key}'."
+            if not 1 <= len(value) <= limit:
+                yield f"expected length of {key} to be in the range (1 - {limit}), got {value}. {examine}"
+            if value != UNKNOWN and not re.fullmatch(r"[\w+=,.@-]*", value, re.ASCII):
+                yield rf"invalid value for {key} (must match [\w+=,.@-]). {examine}"
 
     def changes(self, state: Properties, inputs: Properties) -> dict[str, bool]:
         """Return which properties change, and whether that replaces the resource."""

@@ -10,7 +10,7 @@ from sandbox.bridge import Input, Properties, Resource
 
 _VERSIONS_LIMIT: Final = 5
 _DOCUMENT: Final = Input(required=True, document=True)
-_NAME: Final = Input(replaces=True, autoname=True)
+_NAME: Final = Input(replaces=True, autoname=128)
 _PATH: Final = Input(replaces=True, default="/")
 _TAGS: Final = {"tags": Input(), "tagsAll": Input()}
 
@@ -163,7 +163,7 @@ class Role(Resource):
         "assumeRolePolicy": _DOCUMENT,
         "description": Input(),
         "forceDetachPolicies": Input(default=False),
-        "name": _NAME,
+        "name": Input(replaces=True, autoname=64),
         "path": _PATH,
         **_TAGS,
     }

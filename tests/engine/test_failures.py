@@ -90,3 +90,15 @@ def test_a_rename_in_a_run_that_fails_before_its_policies(box):
     assert run(box.stack(lambda: program("-new", "-old"))).failed
     assert not run(box.stack(lambda: program("-new", "-old"))).failed
     assert writes(box)[before:] == []
+
+
+@pytest.mark.parametrize("declare", [declare_permissions, declare_managed_policy])
+@pytest.mark.parametrize(
+    ("name", "refusal"), [("two words", "must match [\\w+=,.@-]"), ("n" * 128, "in the range (1 - 128)")]
+)
+def test_a_component_whose_policy_iam_would_not_take_fails_in_the_preview(box, declare, name, refusal):
+    """The plugin judges the name that it generates of the component's; the package leaves that to it."""
+    preview = run(box.stack(lambda: declare(name)), "preview")
+
+    assert preview.failed
+    assert any(refusal in line for line in preview.lines), preview.lines
