@@ -14,7 +14,8 @@ class Plan(NamedTuple):
 
     policy_name: str | None
     policy_is_inline: bool
-    # What the component registered in its last run, if the policy is new or replaced. `None`: it stays the same one.
+    # What the component registered in its last run, if the policy is new or replaced: nothing if the old policy is
+    # retained. `None`: it stays the same one.
     last_outputs: Mapping[str, Any] | None
     # The policy will grant the heartbeat.
     keeps_heartbeat: bool
@@ -29,11 +30,13 @@ def judge(answers: Answers, plan: Plan) -> list[Finding]:
         if not error.is_not_found:
             return [Finding(Line.ROLE_UNASKED, error=error)]
         return [Finding(Line.NO_ROLE_YET if plan.may_create_roles else Line.NO_ROLE)]
-    findings = [*_denials_and_failures(answers, plan)]
+    findings = [*_denials_and_failures(answers, plan), *_losses(answers, plan)]
     decided = [verdict.question for verdict in answers.verdicts if isinstance(verdict.decision, Decision)]
     if decided and all(finding.error for finding in findings):
-        findings.append(Finding(Line.NOTHING_DENIED, decided))
-    return [*findings, *_losses(answers, plan)] or [Finding(Line.NOT_KNOWN_YET)]
+        sources = [policy for verdict in _ungranted(answers, plan) for policy in verdict.policies]
+        others = [policy for policy in sources if policy not in _lost_policies(answers, plan)]
+        findings.append(Finding(Line.NOTHING_DENIED, decided, policies=others, unasked=answers.unasked))
+    return findings or [Finding(Line.NOT_KNOWN_YET)]
 
 
 def _denials_and_failures(answers: Answers, plan: Plan) -> Iterator[Finding]:
@@ -41,6 +44,7 @@ def _denials_and_failures(answers: Answers, plan: Plan) -> Iterator[Finding]:
 
     IAM names the policies that deny explicitly, a boundary among them, and never an SCP.
     """
+    own, former = _own_and_former(answers.name, plan)
     for verdict in answers.verdicts:
         about = ([verdict.question], verdict.action)
         is_granted = _is_granted(verdict, plan)
@@ -50,7 +54,8 @@ def _denials_and_failures(answers: Answers, plan: Plan) -> Iterator[Finding]:
         elif verdict.decision is Decision.ALLOWED or (plan.heartbeat_setting is False and not is_granted):
             continue
         elif is_explicit and verdict.policies:
-            yield Finding(Line.DENY, *about, verdict.policies)
+            is_own = own == former and verdict.policies == [own]
+            yield Finding(Line.OWN_DENY if is_own else Line.DENY, *about, verdict.policies)
         elif is_granted or is_explicit:
             yield Finding(Line.UNEXPLAINED, *about, boundary="" if is_explicit else answers.boundary)
         else:
@@ -59,16 +64,25 @@ def _denials_and_failures(answers: Answers, plan: Plan) -> Iterator[Finding]:
 
 def _losses(answers: Answers, plan: Plan) -> Iterator[Finding]:
     """Yield what this update takes away: a policy of somebody else's, and the role's last heartbeat."""
+    lost = _lost_policies(answers, plan)
+    if len(lost) > 1:
+        yield Finding(Line.OVERWRITTEN, policies=[_own_and_former(answers.name, plan)[0]])
+    for verdict in _ungranted(answers, plan):
+        if verdict.policies and lost.issuperset(verdict.policies):
+            yield Finding(Line.HEARTBEAT_LOST, [verdict.question], verdict.action, verdict.policies)
+
+
+def _ungranted(answers: Answers, plan: Plan) -> list[Verdict]:
+    """Return the verdict on a heartbeat that IAM allows, and that the component will not grant."""
+    allowed = [verdict for verdict in answers.verdicts if verdict.decision is Decision.ALLOWED]
+    return [verdict for verdict in allowed if not (_is_granted(verdict, plan) or plan.keeps_heartbeat)]
+
+
+def _lost_policies(answers: Answers, plan: Plan) -> set[PolicyName]:
+    """Return the policies that this update changes or deletes: the component's, and one that it overwrites."""
     own, former = _own_and_former(answers.name, plan)
     seen = {policy for verdict in answers.verdicts for policy in verdict.policies}
-    overwrites = own.is_inline and own in seen and own != former
-    if overwrites:
-        yield Finding(Line.OVERWRITTEN, policies=[own])
-    lost = {former, own} if overwrites else {former}
-    for verdict in answers.verdicts:
-        is_ungranted = verdict.decision is Decision.ALLOWED and not (_is_granted(verdict, plan) or plan.keeps_heartbeat)
-        if is_ungranted and verdict.policies and lost.issuperset(verdict.policies):
-            yield Finding(Line.HEARTBEAT_LOST, [verdict.question], verdict.action, verdict.policies)
+    return {former, own} if own.is_inline and own in seen else {former}
 
 
 def _own_and_former(role_name: str, plan: Plan) -> tuple[PolicyName, PolicyName]:

@@ -21,7 +21,12 @@ class Line(Enum):
 
     DENY = (
         "warning: IAM would deny {actions} in {regions} to {roles}: there is a Deny in {policies}. Make an exception "
-        "there, unless this update changes it or it tests network, tags or organization, which count as missing."
+        "there, unless this update changes it, or its condition has other keys than Region and principal, which are "
+        "missing here."
+    )
+    OWN_DENY = (
+        "warning: IAM would deny {actions} in {regions} to {roles}: there is a Deny in {policies}, this component's "
+        "own policy. Run pulumi up --refresh, which writes the policy as the program has it."
     )
     UNEXPLAINED = (
         "warning: IAM would deny {actions} in {regions} to {roles}, and names no policy that does. Look at "
@@ -32,8 +37,8 @@ class Line(Enum):
         "true, or to false if another policy of this update or Default Host Management grants it."
     )
     HEARTBEAT_LOST = (
-        "warning: IAM allows {heartbeat} in {regions} only by {policies} to {roles}, and this update takes it out of "
-        "there. Set {input} to true: nodes lose their connection, unless {others} or Default Host Management grants it."
+        "warning: This update takes {heartbeat} from {roles}: in {regions}, IAM allows it only by {policies}. Set "
+        "{input} to true, unless {others} or Default Host Management grants it, or nodes lose their connection."
     )
     OVERWRITTEN = (
         "warning: IAM already has a policy {policies} on {roles}, and this update overwrites it. Import it first, or "
@@ -49,7 +54,8 @@ class Line(Enum):
     BUG = "warning: IAM could not be asked about {roles} ({reason}). Report it, or preview without check."
     NOT_KNOWN_YET = "info: This preview does not know yet what to ask IAM about {roles}."
     NOTHING_DENIED = (
-        "info: Of this policy's actions that IAM was asked about in {regions}, it would deny none to {roles}."
+        "info: Of this policy's actions that IAM was asked about in {regions}, it would deny none to {roles} "
+        "as of now, with this policy added.{sources}{unasked}"
     )
 
     def log(self, component: pulumi.ComponentResource, **fields: str) -> None:
@@ -68,6 +74,8 @@ class Finding(NamedTuple):
     policies: Sequence[PolicyName] = ()
     boundary: str = ""
     error: InvokeError | None = None
+    # Resources of other accounts.
+    unasked: Sequence[str] = ()
 
 
 class Secrets(NamedTuple):
@@ -98,15 +106,20 @@ class Secrets(NamedTuple):
         resource = finding.questions[0].resource if finding.action else "*"
         if resource == "*":
             return finding.action
-        return f"{finding.action} on {SECRET if self.hides_resources else resource.split(':', 5)[-1]}"
+        return f"{finding.action} on {self._format_resource(resource)}"
+
+    def _format_resource(self, arn: str) -> str:
+        return SECRET if self.hides_resources else arn.split(":", 5)[-1]
 
     def _format_fields(self, finding: Finding) -> dict[str, str]:
         """Return all that the line shows, but its actions and roles."""
         hides_names, hides_resources, error = *self, finding.error or InvokeError("")
-        policies = [f"{format_value(policy.name)}{' (inline)' * policy.is_inline}" for policy in finding.policies]
+        named = [f"{format_value(policy.name)}{' (inline)' * policy.is_inline}" for policy in finding.policies]
+        policies = SECRET if hides_names else join_limited(named)
+        unasked = join_limited([*dict.fromkeys(map(self._format_resource, finding.unasked))])
         regions = [SECRET if hides_resources and asked.names_region else asked.region for asked in finding.questions]
         boundary = SECRET if hides_names else format_value(finding.boundary)
-        of_aws = "" if any(policy.is_inline for policy in finding.policies) else ", one of AWS's of that name"
+        of_aws = "" if any(policy.is_inline for policy in finding.policies) else ", an AWS managed policy of that name"
         # AWS's words about a denied call name the role; by the code alone, roles share a line.
         hides_words = any(self) or error.is_access_denied
         if error.is_access_denied:
@@ -117,7 +130,9 @@ class Secrets(NamedTuple):
             remedy = "Correct that, or preview without check."
         return {
             "regions": ", ".join(dict.fromkeys(regions)),
-            "policies": SECRET if hides_names else join_limited(policies),
+            "policies": policies,
+            "sources": f" The heartbeat comes from {policies}, not from this component." if named else "",
+            "unasked": f" Of another account, so not asked about: {unasked}." if finding.unasked else "",
             "boundary": f"the permissions boundary {boundary} and " if finding.boundary else "",
             "others": f"another policy of this update{of_aws}",
             "heartbeat": _HEARTBEAT,

@@ -75,13 +75,14 @@ class Verdict(NamedTuple):
 class Answers(NamedTuple):
     """What IAM answers about a role: a verdict on each action, or an error about the role itself.
 
-    There is neither if a preview does not know yet what to ask.
+    There is neither if a preview does not know yet what to ask. `unasked` has the resources of other accounts.
     """
 
     name: str
     boundary: str = ""
     verdicts: Sequence[Verdict] = ()
     error: InvokeError | None = None
+    unasked: Sequence[str] = ()
 
 
 async def ask_iam(
@@ -104,10 +105,13 @@ async def _ask_about(
         return Answers(name, error=error)
     if not (region and role and document):
         return Answers(name)
-    questions = _questions(role, region, actions_by_resource(document))
+    granted = actions_by_resource(document)
+    # IAM cannot be asked about an ARN with another account in it.
+    asked = {arn: actions for arn, actions in granted.items() if _arn_field(arn, 4) in ("", _arn_field(role.arn, 4))}
+    questions = _questions(role, region, asked)
     simulations = (_simulate(component, role, to_json(document), question) for question in questions)
     verdicts = [verdict for answer in await asyncio.gather(*simulations) for verdict in answer]
-    return Answers(name, role.boundary, verdicts)
+    return Answers(name, role.boundary, verdicts, unasked=[arn for arn in granted if arn not in asked])
 
 
 async def _get_role(component: pulumi.ComponentResource, name: str) -> IamRole | None:
@@ -142,17 +146,15 @@ def _as_list(value: Any) -> list[Any]:
     return values if isinstance(value, list) else [value]
 
 
-def _questions(role: IamRole, region: str, granted: Mapping[str, Sequence[str]]) -> list[Question]:
-    """Return what to ask: about what is granted and, if the role is one of nodes, about the heartbeat.
+def _questions(role: IamRole, region: str, asked: Mapping[str, Sequence[str]]) -> list[Question]:
+    """Return what to ask: about these actions by resource and, if the role is one of nodes, about the heartbeat.
 
     Each resource is a question of its own, because about several the AWS provider passes on only one decision, and in
     the Region of its ARN or, without one, of the provider: without a Region, each condition on it would count as
-    missing. IAM cannot be asked about an ARN with another account in it.
+    missing.
     """
-    accounts = ("", _arn_field(role.arn, 4))
-    asked = {resource: actions for resource, actions in granted.items() if _arn_field(resource, 4) in accounts}
     if role.trusts_node_service:
-        asked["*"] = [*dict.fromkeys([*asked["*"], UPDATE_INSTANCE_INFORMATION])]
+        asked = {**asked, "*": [*dict.fromkeys([*asked["*"], UPDATE_INSTANCE_INFORMATION])]}
     return [Question(resource, _arn_field(resource, 3) or region, actions) for resource, actions in asked.items()]
 
 

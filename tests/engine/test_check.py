@@ -13,7 +13,17 @@ import pulumi_aws as aws
 import pytest
 from documents import CHANNELS, KEY, expected_document
 from engine.runs import HEARTBEAT_POLICY, NOBODY, ROOT, documents_of_program, run
-from programs import ACCOUNT, HEARTBEAT, HEARTBEAT_NEEDED, declare_managed_policy, declare_permissions, denial, deny_in
+from programs import (
+    ACCOUNT,
+    HEARTBEAT,
+    HEARTBEAT_NEEDED,
+    all_clear,
+    declare_managed_policy,
+    declare_permissions,
+    denial,
+    deny_in,
+    heartbeat_lost,
+)
 
 from sandbox import Fault
 
@@ -30,24 +40,25 @@ def policy(actions, effect="Allow"):
 CHANNELS_POLICY, NO_KEY = policy(["ssmmessages:*"]), policy(["kms:Decrypt"], "Deny")
 
 
-def good(role="web"):
-    return f"info: Of this policy's actions that IAM was asked about in eu-west-1, it would deny none to role '{role}'."
+def good(role="web", source="", region="eu-west-1"):
+    return all_clear(f"role '{role}'", region, sources=source and f"'{source}' (inline)")
 
 
 def denied(role="web", name="no"):
     return denial(f"kms:Decrypt on {KEY.split(':', 5)[5]}", deny_in(f"'{name}' (inline)"), role)
 
 
+OWN_DENIED = denial(
+    f"kms:Decrypt on {KEY.split(':', 5)[5]}",
+    ": there is a Deny in 'ssm' (inline), this component's own policy. Run pulumi up --refresh, which writes the policy as "
+    "the program has it.",
+)
 BY_BOUNDARY = denial(
     ", ".join([*(f"ssmmessages:{action}" for action in CHANNELS), HEARTBEAT]),
     ", and names no policy that does. Look at the permissions boundary 'limit' and the SCPs.",
 )
 NO_HEARTBEAT = denial(f"the heartbeat ({HEARTBEAT})", HEARTBEAT_NEEDED)
-HEARTBEAT_LOST = (
-    f"warning: IAM allows the heartbeat ({HEARTBEAT}) in eu-west-1 only by '{{}}' (inline) to role 'web', and this update takes "
-    "it out of there. Set allow_update_instance_information to true: nodes lose their connection, unless another policy "
-    "of this update or Default Host Management grants it."
-)
+HEARTBEAT_LOST = heartbeat_lost("'{}' (inline)")
 OVERWRITTEN = (
     "warning: IAM already has a policy 'ssm' (inline) on role 'web', and this update overwrites it. Import it first, or choose "
     "another name; a renamed component needs an alias."
@@ -57,6 +68,7 @@ NO_ROLE = (
     "creates the role."
 )
 IMPORT = {"opts": pulumi.ResourceOptions(import_="web:ssm")}
+RETAINED = {"opts": pulumi.ResourceOptions(retain_on_delete=True)}
 ALIAS = {"opts": pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")])}
 
 
@@ -74,28 +86,33 @@ class World(NamedTuple):
 WORLDS = {
     "a Deny": World([denied()], WITH_KEY, {"own": HEARTBEAT_POLICY, "no": NO_KEY}),
     "a Deny of another action": World([good()], WITH_HEARTBEAT, {"no": NO_KEY}),
-    "a Deny in what is imported": World([denied(name="ssm")], {**EXACT, **WITH_KEY, **IMPORT}, {"ssm": NO_KEY}),
+    "a Deny in what is imported": World([OWN_DENIED], {**EXACT, **WITH_KEY, **IMPORT}, {"ssm": NO_KEY}),
     "a boundary": World([BY_BOUNDARY], WITH_HEARTBEAT, boundary=policy(["kms:*"])),
     "a boundary that allows all": World([good()], WITH_HEARTBEAT, boundary=policy("*")),
     "no heartbeat": World([NO_HEARTBEAT], {}),
     "no heartbeat, on purpose": World([good()], WITHOUT_HEARTBEAT),
-    "another policy's heartbeat": World([good()], {}, {"own": HEARTBEAT_POLICY}),
-    "a heartbeat is dropped": World([good(), HEARTBEAT_LOST], {}, before=WITH_HEARTBEAT),
-    "a heartbeat is dropped on purpose": World([good(), HEARTBEAT_LOST], WITHOUT_HEARTBEAT, before=WITH_HEARTBEAT),
-    "a heartbeat is dropped, exact name": World([good(), HEARTBEAT_LOST], SSM, before=EXACT),
+    "another policy's heartbeat": World([good(source="own")], {}, {"own": HEARTBEAT_POLICY}),
+    "a heartbeat is dropped": World([HEARTBEAT_LOST], {}, before=WITH_HEARTBEAT),
+    "a heartbeat is dropped on purpose": World([HEARTBEAT_LOST], WITHOUT_HEARTBEAT, before=WITH_HEARTBEAT),
+    "a heartbeat is dropped, exact name": World([HEARTBEAT_LOST], SSM, before=EXACT),
     "a heartbeat is dropped with a name": World(
-        [good(), HEARTBEAT_LOST.format("old")], SSM, before={**EXACT, "policy_name": "old"}
+        [HEARTBEAT_LOST.format("old")], SSM, before={**EXACT, "policy_name": "old"}
+    ),
+    "a heartbeat is dropped with a name, whose policy is retained": World(
+        [good(source="old")], {**SSM, **RETAINED}, before={**EXACT, "policy_name": "old", **RETAINED}
     ),
     "a heartbeat is kept with a new name": World([good()], EXACT, before={**EXACT, "policy_name": "old"}),
     "a policy moves away from a name that the role has": World(
-        [good(), OVERWRITTEN], EXACT, {"ssm": CHANNELS_POLICY}, before={**EXACT, "policy_name": "old"}
+        [OVERWRITTEN], EXACT, {"ssm": CHANNELS_POLICY}, before={**EXACT, "policy_name": "old"}
     ),
-    "a heartbeat is dropped, another is left": World([good()], {}, {"own": HEARTBEAT_POLICY}, before=WITH_HEARTBEAT),
-    "an exact name that the role has": World([good(), OVERWRITTEN], EXACT, {"ssm": CHANNELS_POLICY}),
+    "a heartbeat is dropped, another is left": World(
+        [good(source="own")], {}, {"own": HEARTBEAT_POLICY}, before=WITH_HEARTBEAT
+    ),
+    "an exact name that the role has": World([OVERWRITTEN], EXACT, {"ssm": CHANNELS_POLICY}),
     "an exact name that the role has, imported": World([good()], {**EXACT, **IMPORT}, {"ssm": CHANNELS_POLICY}),
     "an import of another document": World([good()], {**EXACT, **IMPORT}, {"ssm": policy(["kms:*"])}),
     "an exact name of its own": World([good()], EXACT, before=EXACT),
-    "a rename": World([good(), OVERWRITTEN], EXACT, before={"name": "old", **EXACT}),
+    "a rename": World([OVERWRITTEN], EXACT, before={"name": "old", **EXACT}),
     "a rename with an alias": World([good()], {**EXACT, **ALIAS}, before={"name": "old", **EXACT}),
     "no role": World([NO_ROLE], {}, policies=None),
 }
@@ -122,12 +139,6 @@ def test_lines(box, world):
     assert lines == [line.format(*own_names) for line in world.lines]
 
 
-OF_FLEET = (
-    " only by '{}' to role 'web', and this update takes it out of there. Set allow_update_instance_information to true: nodes lose "
-    "their connection, unless another policy of this update, one of AWS's of that name or Default Host Management grants it."
-)
-
-
 @pytest.mark.parametrize(
     "changed", [{}, {"description": "new"}, {"path": "/new/"}], ids=["update", "description", "path"]
 )
@@ -138,9 +149,8 @@ def test_a_fleet_drops_its_heartbeat(box, changed):
     [former] = [arn.rpartition("/")[2] for arn in box.attached_policies("web")]
 
     inputs = {"description": "old", **changed}
-    [first, lost] = lines_about_iam(box.stack(lambda: declare_managed_policy(check=True, **inputs)))
-    assert first == good()
-    assert lost == f"warning: IAM allows the heartbeat ({HEARTBEAT}) in eu-west-1{OF_FLEET.format(former)}"
+    [lost] = lines_about_iam(box.stack(lambda: declare_managed_policy(check=True, **inputs)))
+    assert lost == heartbeat_lost(f"'{former}'", "another policy of this update, an AWS managed policy of that name")
 
 
 def test_a_component_that_is_to_be_destroyed_or_not_touched_loses_no_heartbeat(box):
@@ -162,7 +172,7 @@ def test_each_line_names_its_regions(box):
     key = KEY.replace("eu-west-1", "us-east-2")
 
     assert lines_about_iam(box.stack(lambda: declare_permissions(check=True, kms_key_arns=[key]))) == [
-        good().replace("eu-west-1", "eu-west-1, us-east-2")
+        good(source="own", region="eu-west-1, us-east-2")
     ]
 
 
@@ -280,7 +290,7 @@ def test_each_component_asks_its_own_account(box):
             kms_key_arns=[KEY.replace(ACCOUNT, OTHER_ACCOUNT)],
         )
 
-    assert lines_about_iam(box.stack(program)) == [good(), denied(name="theirs")]
+    assert lines_about_iam(box.stack(program)) == [good(source="own"), denied(name="theirs")]
 
 
 def test_a_heartbeat_that_another_component_grants_in_the_same_update(box):
@@ -292,12 +302,13 @@ def test_a_heartbeat_that_another_component_grants_in_the_same_update(box):
         declare_permissions(check=True)
         declare_permissions("other", check=True, **WITH_HEARTBEAT)
 
-    [both, lost] = lines_about_iam(box.stack(program))
+    former = [*box.role_policies("web")]
+    both = lines_about_iam(box.stack(program))
     box.stack(program).up()
+    [granting] = [name for name in box.role_policies("web") if name.startswith("other")]
 
-    assert both == good()
-    assert lost.endswith("unless another policy of this update or Default Host Management grants it.")
-    assert lines_about_iam(box.stack(program)) == [good()]
+    assert both == [good(), HEARTBEAT_LOST.format(*former)]
+    assert lines_about_iam(box.stack(program)) == [good(), good(source=granting)]
 
 
 def test_a_role_of_the_program_by_its_name_and_by_its_arn(box):
@@ -314,9 +325,7 @@ def test_a_role_of_the_program_by_its_name_and_by_its_arn(box):
 
     assert before[0].startswith("info: IAM has no role 'named-")
     assert before[1:] == ["info: This preview does not know yet what to ask IAM about the role."]
-    assert [line[: -len("-1234567'.")] for line in after] == [
-        good(name)[: -len("'.")] for name in ("identified", "named")
-    ]
+    assert [re.sub("-[0-9a-f]{7}", "", line) for line in after] == [good("identified"), good("named")]
 
 
 def preview_as_json(box, **inputs):
