@@ -16,7 +16,6 @@ UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 DEFAULTS: Final = "__defaults"
 """The input that lists those which the program left out: a generated name stays until the program sets one."""
 EMPTY: Final[Sequence[Any]] = (None, "", False, 0, [], {})
-ADD, DELETE, UPDATE = 0, 2, 4  # of `PropertyDiff.Kind`; one more if it replaces
 Properties = dict[str, Any]
 
 
@@ -148,18 +147,6 @@ class Resource:
             if new is None or not (is_same_document(old, new) if rule.document else old == new):
                 changes[key] = rule.replaces
         return changes
-
-    def detailed_diff(self, state: Properties, inputs: Properties) -> Iterator[tuple[str, int]]:
-        """Yield where the properties differ, tags one by one, and the kind of each difference."""
-        for key, replaces in self.changes(state, inputs).items():
-            old, new = state.get(key), inputs.get(key)
-            if key.startswith("tags") and is_known(new):
-                old, new = old or {}, new or {}
-                for tag in sorted(name for name in {*old, *new} if old.get(name) != new.get(name)):
-                    yield f"{key}.{tag}", ADD if tag not in old else UPDATE if tag in new else DELETE
-            else:
-                is_removed = new is None and self.inputs[key].default is None
-                yield key, (ADD if old is None else DELETE if is_removed else UPDATE) + replaces
 
     def is_deleted_first(self, inputs: Properties) -> bool:
         """Return whether a replacement deletes the old resource before it creates the new one, which has its name."""

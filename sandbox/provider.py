@@ -133,11 +133,6 @@ class Provider(ResourceProviderServicer):
             replaces=replaces,
             deleteBeforeReplace=bool(replaces) and resource.is_deleted_first(inputs),
             diffs=sorted(changes),
-            detailedDiff={
-                path: pb.PropertyDiff(kind=pb.PropertyDiff.Kind.ValueType(kind))
-                for path, kind in resource.detailed_diff(state, inputs)
-            },
-            hasDetailedDiff=True,
         )
 
     def Create(self, request: Any, context: Any) -> Any:
