@@ -30,11 +30,12 @@ def judge(answers: Answers, plan: Plan) -> list[Finding]:
         if not error.is_not_found:
             return [Finding(Line.ROLE_UNASKED, error=error)]
         return [Finding(Line.NO_ROLE_YET if plan.may_create_roles else Line.NO_ROLE)]
-    findings = [*_denials_and_failures(answers, plan), *_losses(answers, plan)]
+    lost = _lost_policies(answers, plan)
+    findings = [*_denials_and_failures(answers, plan), *_losses(answers, plan, lost)]
     decided = [verdict.question for verdict in answers.verdicts if isinstance(verdict.decision, Decision)]
     if decided and all(finding.error for finding in findings):
         sources = [policy for verdict in _ungranted(answers, plan) for policy in verdict.policies]
-        others = [policy for policy in sources if policy not in _lost_policies(answers, plan)]
+        others = [policy for policy in sources if policy not in lost]
         findings.append(Finding(Line.NOTHING_DENIED, decided, policies=others, unasked=answers.unasked))
     return findings or [Finding(Line.NOT_KNOWN_YET)]
 
@@ -62,9 +63,8 @@ def _denials_and_failures(answers: Answers, plan: Plan) -> Iterator[Finding]:
             yield Finding(Line.HEARTBEAT_DENIED, *about)
 
 
-def _losses(answers: Answers, plan: Plan) -> Iterator[Finding]:
+def _losses(answers: Answers, plan: Plan, lost: set[PolicyName]) -> Iterator[Finding]:
     """Yield what this update takes away: a policy of somebody else's, and the role's last heartbeat."""
-    lost = _lost_policies(answers, plan)
     if len(lost) > 1:
         yield Finding(Line.OVERWRITTEN, policies=[_own_and_former(answers.name, plan)[0]])
     for verdict in _ungranted(answers, plan):
