@@ -1,5 +1,6 @@
 """What only AWS can decide: on an account of yours with `make verify ACCOUNT=123456789012`, else in the sandbox."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -13,6 +14,7 @@ import time
 
 import boto3
 import psutil
+import pulumi
 import pulumi_aws as aws
 import pytest
 from documents import KEY, expected_document
@@ -44,6 +46,8 @@ def stack_on(number, box):
 
     def interrupt(*received):
         interrupts.append(received)
+        # The SDK would close the output of the engine, whose next line would end it before it notes what it has made.
+        psutil.wait_procs(psutil.Process().children(), timeout=120)
         raise KeyboardInterrupt
 
     handlers = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -54,7 +58,6 @@ def stack_on(number, box):
         settings = " ".join(f"{name}={value}" for name, value in env.items())
         command = f"{settings} pulumi destroy --refresh --yes --stack verify --cwd {folder}"
         print(f"\nRemoving the stack. If that fails, what is called {NAME} stays, until this removes it:\n  {command}")
-        psutil.wait_procs(psutil.Process().children(), timeout=120)  # interrupted, an engine notes what it has made
         stack.cancel()
         stack.destroy(refresh=True, on_output=print)
         shutil.rmtree(folder)
@@ -100,16 +103,26 @@ def test_credentials_that_aws_refuses_end_it_before_a_write(box):
 
 
 def make_a_role(box):
+    async def program():
+        aws.iam.Role(NAME, name=NAME, assume_role_policy=NOBODY)
+        for _ in range(50):
+            pulumi.info("The engine prints while IAM answers.")
+            await asyncio.sleep(0.01)
+
     with stack_on(None, box) as (_, stack):
-        stack.workspace.program = lambda: aws.iam.Role(NAME, name=NAME, assume_role_policy=NOBODY)
+        stack.workspace.program = program
         stack.up()
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the SDK's, of the engine's output
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_removes_what_was_made(box, number):
-    """Also if the removal is asked to end."""
-    box.answer("CreateRole", lambda _: os.kill(os.getpid(), number))
+    """Also if the engine goes on to print, and if the removal is asked to end."""
+
+    def interrupt(_):
+        os.kill(os.getpid(), number)
+        time.sleep(0.3)
+
+    box.answer("CreateRole", interrupt)
     box.answer("DeleteRole", lambda _: os.kill(os.getpid(), signal.SIGTERM))
     with pytest.raises(KeyboardInterrupt):
         make_a_role(box)
