@@ -101,13 +101,7 @@ class Resource:
         for key in [key for key, rule in self.inputs.items() if rule.document]:
             if is_same_document(state.get(key), properties[key]):
                 properties[key] = state[key]
-            else:
-                properties[key] = self.normalized(properties[key])
         return {**properties, "id": id_}
-
-    def normalized(self, text: str) -> str:
-        """Return a document as Terraform keeps it: short, its keys sorted."""
-        return json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     def check(self, olds: Properties, news: Properties, generate: Callable[[], str]) -> Properties:
         """Return the inputs with defaults and a generated name."""
@@ -157,8 +151,6 @@ class Resource:
         """Return the state after an update, or after a creation if there is no state yet."""
         defaults = {key: rule.default for key, rule in self.inputs.items() if rule.default is not None}
         plan = {**defaults, **{key: value for key, value in inputs.items() if key in self.inputs}}
-        for key in [key for key, rule in self.inputs.items() if rule.document and is_known(plan.get(key))]:
-            plan[key] = self.normalized(plan[key])
         if not state:
             if "tags" not in plan and "tagsAll" in plan:
                 plan["tagsAll"] = UNKNOWN

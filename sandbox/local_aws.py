@@ -51,8 +51,7 @@ class Call:
     """One call of the provider's, and what became of it.
 
     `params` are those of boto3, with documents as texts. `error` is AWS's code, or `ConnectionDropped`. `changed` says
-    that AWS did it, and that it changes something; `policies_after` then has the texts of all policies of each role,
-    whose name is in lower case, as for IAM a role's name has no case.
+    that AWS did it, and that it changes something; `policies_after` then has the texts of all policies of each role.
     """
 
     account: str
@@ -286,8 +285,8 @@ class LocalAws:
 
         """
         losing, was_allowed, was_ever_allowed = [], False, False
-        for call in [call for call in self.writes if call.account == ACCOUNT_ID]:
-            documents = map(json.loads, call.policies_after.get(role.lower(), []))
+        for call in self.writes:
+            documents = map(json.loads, call.policies_after.get(role, []))
             is_allowed = any(_allows(document, action) for document in documents)
             if was_allowed and not is_allowed:
                 losing.append(call)
@@ -367,7 +366,7 @@ def _policies_by_role(account: str) -> dict[str, list[str]]:
     texts = {}
     for role in _iam(account).roles.values():
         managed = [default_text(policy) for policy in role.managed_policies.values()]
-        texts[role.name.lower()] = [*role.policies.values(), *managed]
+        texts[role.name] = [*role.policies.values(), *managed]
     return texts
 
 

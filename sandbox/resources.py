@@ -1,7 +1,6 @@
 """The types of resources of the provider: IAM's roles and policies, with AWS's calls and limits."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
@@ -42,13 +41,6 @@ class RolePolicy(Resource):
         "policy": _DOCUMENT,
         "role": Input(required=True, replaces=True),
     }
-
-    def normalized(self, text: str) -> str:
-        """Return a document as Terraform keeps it: version first, and three characters as Go escapes them."""
-        document = json.loads(super().normalized(text))
-        first = {"Version": document.pop("Version")} if document.get("Version") == "2012-10-17" else {}
-        ordered = json.dumps({**first, **document}, separators=(",", ":"), ensure_ascii=False)
-        return re.sub("[<>&]", lambda match: f"\\u{ord(match[0]):04x}", ordered)
 
     def create(self, aws: AwsClient, state: Properties) -> str:
         role, name = state["role"], state["name"]

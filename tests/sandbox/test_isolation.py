@@ -18,7 +18,7 @@ import pytest
 from pulumi.runtime.proto.resource_pb2 import SupportsFeatureRequest
 from pulumi.runtime.settings import Settings
 
-from sandbox import Fault, Sandbox, provider, pulumi_cli
+from sandbox import Sandbox, provider, pulumi_cli
 
 pytestmark = pytest.mark.engine
 ROOT = Path(__file__).parents[2]
@@ -119,11 +119,6 @@ def test_nothing_of_the_user_reaches_the_demo(tmp_path):
     assert done.stderr == f"`{other}/pulumi` is not Pulumi's CLI: looking for another.\n"
     assert "canary" not in done.stdout
     assert {path: path.is_dir() or path.read_text() for path in home.rglob("*")} == before
-
-
-def test_a_fault_that_no_call_meets_is_an_error_at_the_end():
-    with pytest.raises(LookupError, match="no call met the fault or the answer of PutRolePolicy"), Sandbox() as box:
-        box.fail("PutRolePolicy", Fault())
 
 
 def test_an_engine_on_the_port_of_an_earlier_one_is_reached():
