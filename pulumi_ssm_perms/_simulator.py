@@ -177,6 +177,8 @@ async def _simulate(
             verdicts.append(Verdict(question, action, Decision(rows[action]["decision"]), policies))
         return verdicts
 
+    # IAM takes each action on a log group for one on a stream of it: `GROUP:*` would miss a Deny of the streams.
+    resource = re.sub(r"(:log-group:[^:]+:)\*", r"\1log-stream:*", question.resource)
     try:
         verdicts = await invoke(
             component,
@@ -186,7 +188,7 @@ async def _simulate(
             actionNames=question.actions,
             contexts=[{"key": "aws:RequestedRegion", "type": "string", "values": [question.region]}],
             additionalPoliciesJsons=[document],
-            **({} if question.resource == "*" else {"resourceArns": [question.resource]}),
+            **({} if resource == "*" else {"resourceArns": [resource]}),
         )
     except InvokeError as error:
         return [Verdict(question, action, error) for action in question.actions]

@@ -11,7 +11,7 @@ import jq
 import pulumi
 import pulumi_aws as aws
 import pytest
-from documents import CHANNELS, KEY, expected_document
+from documents import CHANNELS, GROUP, KEY, expected_document
 from engine.runs import HEARTBEAT_POLICY, NOBODY, ROOT, documents_of_program, run
 from programs import (
     ACCOUNT,
@@ -33,8 +33,8 @@ WITHOUT_HEARTBEAT, SSM = {"allow_update_instance_information": False}, {"policy_
 EXACT = {**SSM, **WITH_HEARTBEAT}
 
 
-def policy(actions, effect="Allow"):
-    return {"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": actions, "Resource": "*"}]}
+def policy(actions, effect="Allow", resource="*"):
+    return {"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": actions, "Resource": resource}]}
 
 
 CHANNELS_POLICY, NO_KEY = policy(["ssmmessages:*"]), policy(["kms:Decrypt"], "Deny")
@@ -86,6 +86,11 @@ class World(NamedTuple):
 WORLDS = {
     "a Deny": World([denied()], WITH_KEY, {"own": HEARTBEAT_POLICY, "no": NO_KEY}),
     "a Deny of another action": World([good()], WITH_HEARTBEAT, {"no": NO_KEY}),
+    "a Deny of a log group's streams": World(
+        [denial("logs:PutLogEvents on log-group:/ssm/sessions:*", deny_in("'no' (inline)"), "web")],
+        {**WITH_HEARTBEAT, "cloudwatch_log_group_arns": [GROUP]},
+        {"no": policy(["logs:PutLogEvents"], "Deny", f"{GROUP}:log-stream:*")},
+    ),
     "a Deny in what is imported": World([OWN_DENIED], {**EXACT, **WITH_KEY, **IMPORT}, {"ssm": NO_KEY}),
     "a boundary": World([BY_BOUNDARY], WITH_HEARTBEAT, boundary=policy(["kms:*"])),
     "a boundary that allows all": World([good()], WITH_HEARTBEAT, boundary=policy("*")),
