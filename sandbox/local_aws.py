@@ -92,9 +92,6 @@ class _Handler(MotoRequestHandler):
         What an application leaves of a request would be taken for the next one, be refused and end the connection. A
         client then loses whatever it hasn't read yet, so all of the request is read before the answer.
         """
-        if self.headers.get("Expect", "").lower() == "100-continue":
-            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            self.wfile.flush()
         environ = self.make_environ()
         environ["wsgi.input"] = io.BytesIO(self.rfile.read(int(environ.get("CONTENT_LENGTH") or 0)))
         response: Response = self.server.app(environ)  # type: ignore[assignment, call-arg]
@@ -104,7 +101,7 @@ class _Handler(MotoRequestHandler):
         for name, value in response.headers:
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(data if self.command != "HEAD" else b"")
+        self.wfile.write(data)
         self.wfile.flush()
 
     def log(self, *_: Any) -> None:

@@ -23,7 +23,7 @@ from pulumi_ssm_perms import SessionManagerManagedPolicy, SessionManagerPermissi
 ROLES = ("api", "new", "old", "web")
 SHORT_NAMES = {
     "PutRolePolicy": "put", "DeleteRolePolicy": "delete", "AttachRolePolicy": "attach", "DetachRolePolicy": "detach",
-    "CreatePolicy": "create", "CreatePolicyVersion": "version", "DeletePolicy": "destroy",
+    "CreatePolicy": "create", "CreatePolicyVersion": "version", "DeletePolicy": "destroy", "TagPolicy": "tag", "UntagPolicy": "untag",
 }  # fmt: skip
 # How long a role lacks what it is to keep.
 MOMENT, LOST = "a moment", "for good"
@@ -89,6 +89,7 @@ CASES = {
     ),
     # A managed policy is created and attached before the old one goes.
     "managed: another document": Updates([declare_managed_policy(), declare_managed_policy(keys=[KEY])], "version"),
+    "managed: other tags": Updates([declare_managed_policy(tags={"a": "b"}), declare_managed_policy(tags={"c": "d"})], "untag, tag"),
     "managed: another description": Updates([declare_managed_policy(), declare_managed_policy(description="b")], FIRST_NEW, "", MOMENT),
     "managed: another component name": Updates([declare_managed_policy(), declare_managed_policy("squad")], FIRST_NEW),
     "managed: another component name, with an alias": Updates([declare_managed_policy(), declare_managed_policy("squad", alias="fleet")]),
