@@ -103,5 +103,5 @@ def build_within(limit: SizeLimit, grants: Grants) -> tuple[dict[str, Any], list
         return document, []
     counted = f"{characters:,} characters without white space"
     rule = f"it has {counted}, and IAM takes {limit.characters:,} for {limit.applies_to}"
-    remedy = "use fewer keys or log groups or a shorter prefix, or spread them over several SessionManagerManagedPolicy"
+    remedy = "use fewer ARNs or a shorter prefix, or spread them over several SessionManagerManagedPolicy"
     return document, [Problem("the policy document", "", rule, remedy)]

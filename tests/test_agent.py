@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from documents import is_allowed, pairs
+from documents import ALL_GRANTS, is_allowed, pairs
 from programs import declare_permissions
 
 RECORD = json.loads(Path(__file__).with_name("agent.json").read_text())
@@ -15,6 +15,7 @@ ANSWERS = {
 }
 # The agent asks for it, and a session in which it was denied came out the same.
 HARMLESS = {"s3:ListBucket"}
+READ_FROM_PREFERENCES = {"s3_log_bucket_arn", "s3_log_key_prefix", "cloudwatch_log_group_arns", "kms_key_arns"}
 
 
 def granted(run, inputs):
@@ -32,9 +33,10 @@ def test_every_call_of_a_session_is_allowed(run, session):
 
 
 def test_every_grant_is_needed_by_a_call(run):
-    """Without one of the grants for a session with all settings, a recorded call would be denied."""
+    """Without one of the grants for a session with all settings, and with all other inputs, a recorded call would be denied."""
     [full] = [session["inputs"] for session in RECORD["sessions"] if session["session"] == "all"]
-    grants = granted(run, {**full, "allow_update_instance_information": True})
+    beside = {name: value for name, value in ALL_GRANTS.items() if name not in READ_FROM_PREFERENCES}
+    grants = granted(run, {**beside, **full})
     needs = [need for session in RECORD["sessions"] for need in session["needs"]]
 
     assert [grant for grant in grants if not any(is_allowed([grant], *need) for need in needs)] == []

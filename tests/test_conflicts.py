@@ -1,15 +1,12 @@
 """Inputs that are right alone and refused together: what needs a bucket, and what preferences exclude."""
 
 import pytest
-from documents import ALL_GRANTS, KEY
+from documents import ALL_GRANTS, KEY, NEED_A_BUCKET
 from programs import declare_permissions, error_of, in_each_form, session, unexpected_messages, unknown, wrong_inputs
 
 from pulumi_ssm_perms import policy_document
 
-NEED_A_BUCKET = ["s3_log_key_prefix", "s3_log_kms_key_arn", "s3_log_cross_account"]
 NO_BUCKET = "it needs a log bucket; name a bucket in"
-
-
 TWICE = "it is read from session_preferences, which is set as well; set only one of the two"
 BESIDE_PREFERENCES = {
     "s3_log_bucket_arn": TWICE,

@@ -17,6 +17,8 @@ from programs import (
     wrong_inputs,
 )
 
+from pulumi_ssm_perms._grants import COMPONENT_GRANT_SPECS
+
 TEMPLATE = "the agent replaces {{ … }} with the value of a parameter"
 SPACE = "it begins or ends with white space"
 NO_VALUE = "it has no value: a variable is not set, a StackReference lacks this output … give it a value"
@@ -194,6 +196,12 @@ CASES = {
         for name, words in FIELDS.items()
     },
 }
+
+
+def test_every_grant_has_wrong_values():
+    assert {*COMPONENT_GRANT_SPECS} <= {
+        name for cases in CASES.values() for case in cases for name in [*case.inputs][:1]
+    }
 
 
 @in_each_form
